@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host name of a container, from its template.
+ */
+#ifndef NSBOX_EXPAND_H
+#define NSBOX_EXPAND_H
+
+#include "error.h"
+
+#define EXPAND_HOSTNAME_MAX 64	/* bytes: the kernel's __NEW_UTS_LEN */
+
+/**
+ * expand_check_hostname() - is this a host name template
+ * @template: NUL-terminated, any bytes
+ * @why: the reason, as a part of a sentence
+ *
+ * Letters, digits, '.', '-', '_', and the sequences %u %h %i %%; not empty; shorter than
+ * POLICY_HOSTNAME_MAX. See nsbox.conf(5).
+ *
+ * Return: 0 or -EINVAL.
+ */
+int expand_check_hostname(const char *template, struct nsbox_error *why);
+
+/**
+ * expand_hostname() - make the host name of a container
+ * @template: as expand_check_hostname() takes it
+ * @user: replaces %u
+ * @host: replaces %h
+ * @id: the session's id, replaces %i
+ * @ret: the name, NUL-terminated; untouched on failure
+ *
+ * Whatever the parts are, the name is good for sethostname(2): of 1 to 64 bytes, only letters,
+ * digits, '.', '-' and '_' (any other byte becomes '-'), with no '-' or '.' in front. Where nothing
+ * is left it is "nsbox".
+ *
+ * Return: 0, or -EINVAL if @template is not a template.
+ */
+int expand_hostname(const char *template, const char *user, const char *host, const char *id,
+		    char ret[EXPAND_HOSTNAME_MAX + 1]);
+
+#endif

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Refuse the files that inih and a person would read differently.
+ *
+ * Pure: runs with any privilege (root in the builder, nobody in the CLI). Must never open, print or
+ * repair anything: a doubtful line is refused, not guessed at.
+ *
+ * Each check names what inih would have done. They hold for every build of inih, also one that is
+ * configured in another way than Debian's: no line is joined, cut or commented in any of them, and
+ * no byte is left whose class depends on the locale.
+ */
+#include "scan.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct scanner {
+	const char *file;
+	unsigned int line;
+	struct scan out;
+	struct nsbox_error *err;
+};
+
+int scan_span_same(struct scan_span a, struct scan_span b)
+{
+	return a.len == b.len && !memcmp(a.at, b.at, a.len);
+}
+
+int scan_span_is(struct scan_span span, const char *s)
+{
+	return scan_span_same(span, (struct scan_span){ s, strlen(s) });
+}
+
+void scan_free(struct scan *scan)
+{
+	free(scan->sections);
+	free(scan->settings);
+	memset(scan, 0, sizeof(*scan));
+}
+
+static int __attribute__((format(printf, 3, 4)))
+fault(struct scanner *s, unsigned int line, const char *fmt, ...)
+{
+	char what[NSBOX_ERROR_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vsnprintf(what, sizeof(what), fmt, ap) < 0)
+		what[0] = '\0';
+	va_end(ap);
+	return error_plain(s->err, EINVAL, "%s:%u: %s", s->file, line, what);
+}
+
+/* The blanks that are left once every other control character is refused. */
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct scan_span strip(struct scan_span span)
+{
+	while (span.len && is_blank(span.at[0])) {
+		span.at++;
+		span.len--;
+	}
+	while (span.len && is_blank(span.at[span.len - 1]))
+		span.len--;
+	return span;
+}
+
+/* Room for one more element: the size doubles whenever @n is a power of two from 16 on. */
+static void *grow(void *array, size_t n, size_t size)
+{
+	if (!n)
+		return reallocarray(array, 16, size);
+	if (n < 16 || (n & (n - 1)))
+		return array;
+	return reallocarray(array, 2 * n, size);
+}
+
+/* What no line may hold, comments included. */
+static int check_bytes(struct scanner *s, struct scan_span line)
+{
+	for (size_t i = 0; i < line.len; i++) {
+		unsigned char c = (unsigned char)line.at[i];
+
+		/* C strings end here: inih would drop the rest of the line. */
+		if (c == '\0')
+			return fault(s, s->line, "NUL byte: is this a text file?");
+		if (c == '\r')
+			return fault(s, s->line, "carriage return: end lines with a newline only");
+		/* \v and \f count as blanks, any other as part of a word that looks right. */
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return fault(s, s->line, "control character 0x%02x", c);
+	}
+	/* inih cuts the line; the rest becomes a line of its own, or is dropped. */
+	if (line.len > SCAN_LINE_MAX)
+		return fault(s, s->line, "line of %zu bytes: %d are the most", line.len,
+			     SCAN_LINE_MAX);
+	return 0;
+}
+
+/* Outside of comments only ASCII: whether a byte over 0x7e is a blank depends on the locale. */
+static int check_ascii(struct scanner *s, struct scan_span line)
+{
+	/* inih skips it in front of the first line, other tools do not. */
+	if (s->line == 1 && line.len >= 3 && !memcmp(line.at, "\xef\xbb\xbf", 3))
+		return fault(s, s->line, "byte order mark: save the file without it");
+	for (size_t i = 0; i < line.len; i++)
+		if ((unsigned char)line.at[i] > 0x7e)
+			return fault(s, s->line, "byte 0x%02x outside of a comment: expected ASCII",
+				     (unsigned char)line.at[i]);
+	return 0;
+}
+
+/* inih does not tell of a section without keys, so nothing else would ever look at its name. */
+static int check_last_section(struct scanner *s)
+{
+	const struct scan_section *last;
+
+	if (!s->out.n_sections)
+		return 0;
+	last = &s->out.sections[s->out.n_sections - 1];
+	if (last->count)
+		return 0;
+	return fault(s, last->line, "section [%.*s] has no keys: give it one or remove it",
+		     (int)last->name.len, last->name.at);
+}
+
+static int add_section(struct scanner *s, struct scan_span name)
+{
+	struct scan_section *grown;
+
+	for (size_t i = 0; i < s->out.n_sections; i++)
+		if (scan_span_same(s->out.sections[i].name, name))
+			return fault(s, s->line, "second section [%.*s]: the first is line %u",
+				     (int)name.len, name.at, s->out.sections[i].line);
+	if (s->out.n_sections == SCAN_MAX_SECTIONS)
+		return fault(s, s->line, "more than %d sections", SCAN_MAX_SECTIONS);
+	grown = grow(s->out.sections, s->out.n_sections, sizeof(*grown));
+	if (!grown)
+		return error_errno(s->err, ENOMEM, "cannot read %s", s->file);
+	s->out.sections = grown;
+	grown[s->out.n_sections++] = (struct scan_section){
+		.name = name,
+		.line = s->line,
+		.first = s->out.n_settings,
+	};
+	return 0;
+}
+
+static int scan_section_line(struct scanner *s, struct scan_span line)
+{
+	const char *end = memchr(line.at, ']', line.len);
+	struct scan_span name, rest;
+	int r = check_last_section(s);
+
+	if (r < 0)
+		return r;
+	/* inih would go on in the section before this one. */
+	if (!end)
+		return fault(s, s->line, "section without ']'");
+	name = (struct scan_span){ line.at + 1, (size_t)(end - line.at - 1) };
+	rest = strip((struct scan_span){ end + 1, line.len - name.len - 2 });
+	/* inih ignores it, whatever it is. */
+	if (rest.len)
+		return fault(s, s->line, "text after ']': \"%.*s\"", (int)rest.len, rest.at);
+	if (!name.len)
+		return fault(s, s->line, "section without a name");
+	if (memchr(name.at, '[', name.len))
+		return fault(s, s->line, "'[' in a section name");
+	/* inih cuts the name: [user <longer name>] would speak of somebody else. */
+	if (name.len > SCAN_SECTION_MAX)
+		return fault(s, s->line, "section name of %zu bytes: %d are the most", name.len,
+			     SCAN_SECTION_MAX);
+	return add_section(s, name);
+}
+
+static int add_setting(struct scanner *s, struct scan_span key, struct scan_span value)
+{
+	struct scan_section *section = &s->out.sections[s->out.n_sections - 1];
+	struct scan_setting *grown = s->out.settings;
+
+	for (size_t i = section->first; i < s->out.n_settings; i++)
+		if (scan_span_same(grown[i].key, key))
+			return fault(s, s->line, "second \"%.*s\" in [%.*s]: the first is line %u",
+				     (int)key.len, key.at, (int)section->name.len,
+				     section->name.at, grown[i].line);
+	if (section->count == SCAN_MAX_SETTINGS)
+		return fault(s, s->line, "more than %d keys in one section", SCAN_MAX_SETTINGS);
+	grown = grow(s->out.settings, s->out.n_settings, sizeof(*grown));
+	if (!grown)
+		return error_errno(s->err, ENOMEM, "cannot read %s", s->file);
+	s->out.settings = grown;
+	grown[s->out.n_settings++] = (struct scan_setting){
+		.key = key,
+		.value = value,
+		.line = s->line,
+		.section = s->out.n_sections - 1,
+	};
+	section->count++;
+	return 0;
+}
+
+static int scan_setting_line(struct scanner *s, struct scan_span line)
+{
+	struct scan_span key, value;
+	size_t sep = 0;
+
+	while (sep < line.len && line.at[sep] != '=' && line.at[sep] != ':')
+		sep++;
+	/* inih reports it, but only after it has delivered all other lines. */
+	if (sep == line.len)
+		return fault(s, s->line, "expected \"key = value\" or \"[section]\"");
+	/* A second way to write the same thing, and a trap for who forgets the '='. */
+	if (line.at[sep] == ':')
+		return fault(s, s->line, "':' before '=': write \"key = value\"");
+	key = strip((struct scan_span){ line.at, sep });
+	value = strip((struct scan_span){ line.at + sep + 1, line.len - sep - 1 });
+	if (!key.len)
+		return fault(s, s->line, "value without a key");
+	if (!s->out.n_sections)
+		return fault(s, s->line, "key \"%.*s\" before any section", (int)key.len, key.at);
+	return add_setting(s, key, value);
+}
+
+/* inih cuts a line at a ';' after a blank; some builds also at a '#', some at neither. */
+static int check_inline_comment(struct scanner *s, struct scan_span line)
+{
+	for (size_t i = 0; i < line.len; i++)
+		if (line.at[i] == ';' || (line.at[i] == '#' && i && is_blank(line.at[i - 1])))
+			return fault(s, s->line, "'%c' in a line: put a comment on its own line",
+				     line.at[i]);
+	return 0;
+}
+
+static int scan_line(struct scanner *s, struct scan_span line)
+{
+	int r = check_bytes(s, line);
+
+	if (r < 0)
+		return r;
+	if (!strip(line).len || line.at[0] == '#' || line.at[0] == ';')
+		return 0;
+	/* inih would add it to the value of the line before. */
+	if (is_blank(line.at[0]))
+		return fault(s, s->line, "indented line: begin it in the first column");
+	r = check_ascii(s, line);
+	if (r < 0)
+		return r;
+	r = check_inline_comment(s, line);
+	if (r < 0)
+		return r;
+	return line.at[0] == '[' ? scan_section_line(s, line) : scan_setting_line(s, line);
+}
+
+int scan_text(const char *file, const char *text, size_t len, struct scan *ret_scan,
+	      struct nsbox_error *err)
+{
+	struct scanner s = { .file = file, .err = err };
+	int r = 0;
+
+	for (size_t at = 0; at < len && r == 0; ) {
+		const char *end = memchr(text + at, '\n', len - at);
+		size_t line_len = end ? (size_t)(end - text) - at : len - at;
+
+		s.line++;
+		r = scan_line(&s, (struct scan_span){ text + at, line_len });
+		at += line_len + 1;
+	}
+	if (r == 0)
+		r = check_last_section(&s);
+	if (r < 0) {
+		scan_free(&s.out);
+		return r;
+	}
+	*ret_scan = s.out;
+	return 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The strict scan that a policy passes before inih sees it.
+ *
+ * inih forgives: it cuts, joins and skips where a person meant something else. A file that passes
+ * here holds only what inih and a reader understand alike, and the loader compares the two item by
+ * item. The file means what the scan says, or it is refused.
+ */
+#ifndef NSBOX_SCAN_H
+#define NSBOX_SCAN_H
+
+#include <stddef.h>
+
+#include "error.h"
+
+#define SCAN_LINE_MAX 198	/* bytes; inih's buffer of 200 also holds \n and NUL */
+#define SCAN_SECTION_MAX 49	/* bytes between [ and ]: inih cuts the rest */
+#define SCAN_MAX_SECTIONS 4096	/* in one file */
+#define SCAN_MAX_SETTINGS 64	/* in one section */
+
+/**
+ * struct scan_span - bytes within the scanned text
+ */
+struct scan_span {
+	const char *at;
+	size_t len;
+};
+
+/**
+ * struct scan_section - one [name] line
+ * @name: what stands between the brackets, never empty
+ * @line: from 1
+ * @first: index of its first setting
+ * @count: of its settings, never 0
+ */
+struct scan_section {
+	struct scan_span name;
+	unsigned int line;
+	size_t first;
+	size_t count;
+};
+
+/**
+ * struct scan_setting - one `key = value` line
+ * @key: without blanks around, never empty
+ * @value: without blanks around, may be empty
+ * @line: from 1
+ * @section: index of the section that it stands in
+ */
+struct scan_setting {
+	struct scan_span key;
+	struct scan_span value;
+	unsigned int line;
+	size_t section;
+};
+
+/**
+ * struct scan - the whole file, in file order; it owns the two arrays, not the text
+ */
+struct scan {
+	struct scan_section *sections;
+	size_t n_sections;
+	struct scan_setting *settings;
+	size_t n_settings;
+};
+
+/**
+ * scan_text() - refuse whatever inih would understand in another way than a person
+ * @file: name of the file, for messages
+ * @text: its bytes; need not be NUL-terminated; must outlive @ret_scan
+ * @len: number of bytes
+ * @ret_scan: free with scan_free(); untouched on failure
+ * @err: filled on failure: "FILE:LINE: what is wrong"
+ *
+ * Knows nothing of kinds of sections, keys or values. See nsbox.conf(5).
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int scan_text(const char *file, const char *text, size_t len, struct scan *ret_scan,
+	      struct nsbox_error *err);
+
+/**
+ * scan_free() - let go of the arrays
+ * @scan: from scan_text(), or all zero
+ */
+void scan_free(struct scan *scan);
+
+/* Does @span hold exactly the string @s? */
+int scan_span_is(struct scan_span span, const char *s);
+
+/* Do the two hold the same bytes? */
+int scan_span_same(struct scan_span a, struct scan_span b);
+
+#endif
