@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The order of a login. Runs as root of the host in the builder; all order is here, the rooms that
+ * it calls (mountns, birth, landing) do not know each other.
+ *
+ *  1. look    should find out all that depends on the host's names and files, and make every plan.
+ *             Mustn't change anything: a policy that cannot be fulfilled fails here.
+ *  2. stage   should leave the host's mount namespace, take from the tree what is to stay as it is,
+ *             then make the rest read-only. Mustn't clone init before: its /proc would be sealed
+ *             with the rest.
+ *  3. birth   should clone init, and mount while init makes its namespaces (the kernel needs longer
+ *             for a network namespace than we for the mounts).
+ *             Mustn't mount what shows a namespace's content before that namespace is joined.
+ *  4. join    should write the id maps and mount sysfs and mqueue in init's net and ipc namespaces.
+ *             Mustn't let init copy the tree before everything that must be locked is in it.
+ *  5. land    should turn the tree into the landing once init has its copy.
+ *             Mustn't do so earlier, or the container would get the doors and no program.
+ *  6. hand    should open what the module needs, when init is ready.
+ *
+ * Undo is one thing: kill init. Mounts live in the builder's own mount namespace and end with it;
+ * nothing else is made.
+ */
+#include "box.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "birth.h"
+#include "cleanup.h"
+#include "doors.h"
+#include "facts.h"
+#include "idmap.h"
+#include "landing.h"
+#include "mountns.h"
+#include "mounts.h"
+#include "paths.h"
+#include "sys.h"
+
+/**
+ * struct work - a container under construction
+ * @namespaces: its clone flags
+ * @ids: plan of its id maps
+ * @facts: what the plans were made from
+ * @mounts: plan of its tree
+ * @doors: plan of its doors
+ * @birth: what init must know
+ * @record: what the door must know
+ * @tree: sources taken for the mounts
+ * @host: what the landing takes from the host
+ * @proc: the host's /proc; the tree gets another one
+ * @pid: of init
+ * @init: pidfd of init
+ * @control: the builder's end of init's control socket
+ */
+struct work {
+	int namespaces;
+	struct idmap ids;
+	struct mount_facts facts;
+	struct mount_plan mounts;
+	struct door_plan doors;
+	struct birth birth;
+	struct session_record record;
+	struct mountns tree;
+	struct landing_host host;
+	int proc;
+	pid_t pid;
+	int init;
+	int control;
+};
+
+/* A procfs, and ours: what is written to a fake one would not be what we think it is. */
+static int open_proc(int *ret_fd, struct nsbox_error *err)
+{
+	_cleanup_close_ int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char self[16], pid[16];
+	struct statfs fs;
+	ssize_t n;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return error_errno(err, errno, "cannot open /proc");
+	n = readlinkat(fd, "self", self, sizeof(self) - 1);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	if (fs.f_type != PROC_SUPER_MAGIC || n < 0 || (size_t)n != strlen(pid) ||
+	    memcmp(self, pid, (size_t)n))
+		return error_plain(err, EPERM, "cannot trust /proc: not a procfs of this process");
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static void plan_record(struct work *w, const struct policy *policy, const struct wire_request *req)
+{
+	struct session_record *rec = &w->record;
+
+	rec->magic = SESSION_MAGIC;
+	rec->size = sizeof(*rec);
+	rec->uid = req->uid;
+	rec->gid = req->gid;
+	rec->inside_uid = w->birth.uid;
+	rec->inside_gid = w->birth.gid;
+	rec->namespaces = w->namespaces;
+	rec->keep_caps = policy->user_map == USER_MAP_ROOT;
+	snprintf(rec->id, sizeof(rec->id), "%s", req->id);
+	strcpy(rec->door, w->doors.doors[0].path);
+	strcpy(rec->shell, policy->shell[0] ? policy->shell : rec->door);
+}
+
+static int plan_birth(struct work *w, const struct policy *policy, const struct wire_request *req,
+		      struct nsbox_error *err)
+{
+	bool mapped = w->namespaces & CLONE_NEWUSER;
+	struct utsname host;
+	int r;
+
+	if (uname(&host) < 0)
+		return error_errno(err, errno, "cannot read the host's name");
+	r = expand_hostname(policy->hostname, req->user, host.nodename, req->id, w->birth.hostname);
+	if (r < 0)
+		return error_errno(err, r, "cannot make a host name of \"%s\"", policy->hostname);
+	w->birth.namespaces = w->namespaces;
+	w->birth.uid = mapped ? w->ids.inside_uid : req->uid;
+	w->birth.gid = mapped ? w->ids.inside_gid : req->gid;
+	w->birth.init = open(NSBOX_INIT, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (w->birth.init < 0)
+		return error_errno(err, errno, "cannot open %s", NSBOX_INIT);
+	return 0;
+}
+
+static int look(struct work *w, const struct policy *policy, const struct wire_request *req,
+		struct nsbox_error *err)
+{
+	int r;
+
+	w->namespaces = policy->namespaces;
+	r = open_proc(&w->proc, err);
+	if (r == 0)
+		r = idmap_plan(policy->user_map, req, &w->ids, err);
+	if (r == 0)
+		r = plan_birth(w, policy, req, err);
+	if (r == 0)
+		r = facts_find(req, &w->facts, err);
+	if (r == 0)
+		r = facts_doors(req, w->facts.home, &w->doors, err);
+	if (r < 0)
+		return r;
+	r = mounts_plan(policy, req, &w->facts, &w->mounts);
+	if (r < 0)
+		return error_errno(err, r, "cannot plan the mounts");
+	plan_record(w, policy, req);
+	return 0;
+}
+
+static int stage(struct work *w, uid_t uid, struct nsbox_error *err)
+{
+	int r = sys_unshare(CLONE_NEWNS);
+
+	if (r < 0)
+		return error_errno(err, r, "cannot leave the host's mount namespace");
+	landing_take(uid, &w->host);
+	r = mountns_take(&w->mounts, &w->tree, err);
+	return r < 0 ? r : mountns_seal(err);
+}
+
+static int give_birth(struct work *w, struct nsbox_error *err)
+{
+	int r = birth_begin(&w->birth, &w->pid, &w->init, &w->control, err);
+
+	if (r == 0)
+		r = mountns_apply(&w->mounts, MOUNT_STAGING, &w->tree, err);
+	return r < 0 ? r : birth_await(w->control, BIRTH_UNSHARED, err);
+}
+
+static int write_proc(const struct work *w, const char *name, const char *text,
+		      struct nsbox_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/%s", w->pid, name);
+	fd = openat(w->proc, path, O_WRONLY | O_CLOEXEC);
+	/* The kernel takes a map in one write or not at all. */
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		return error_errno(err, errno, "cannot write %s of the container", name);
+	return 0;
+}
+
+static int write_maps(const struct work *w, struct nsbox_error *err)
+{
+	int r;
+
+	if (!(w->namespaces & CLONE_NEWUSER))
+		return 0;
+	/* First: root inside could else leave a group that a file's mode excludes. */
+	r = write_proc(w, "setgroups", "deny", err);
+	if (r == 0)
+		r = write_proc(w, "uid_map", w->ids.uid, err);
+	return r < 0 ? r : write_proc(w, "gid_map", w->ids.gid, err);
+}
+
+static int join(struct work *w, struct nsbox_error *err)
+{
+	int theirs = w->namespaces & (CLONE_NEWNET | CLONE_NEWIPC);
+	int r = write_maps(w, err);
+
+	if (r < 0)
+		return r;
+	if (theirs)
+		r = sys_setns(w->init, theirs);
+	if (r < 0)
+		return error_errno(err, r, "cannot join the container");
+	r = mountns_apply(&w->mounts, MOUNT_JOINED, &w->tree, err);
+	if (r == 0)
+		r = birth_tell(w->control, BIRTH_MAPPED, err);
+	return r < 0 ? r : birth_await(w->control, BIRTH_COPIED, err);
+}
+
+static int land(struct work *w, struct nsbox_error *err)
+{
+	struct stat st;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/ns/pid", w->pid);
+	if (fstatat(w->proc, path, &st, 0) < 0)
+		return error_errno(err, errno, "cannot identify the container's pid namespace");
+	w->record.pidns_dev = st.st_dev;
+	w->record.pidns_ino = st.st_ino;
+	return landing_make(&w->doors, &w->record, &w->host, err);
+}
+
+static int hand(struct work *w, struct box *ret, struct nsbox_error *err)
+{
+	int landing = openat(w->proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	int r;
+
+	if (landing < 0)
+		return error_errno(err, errno, "cannot open the landing");
+	r = birth_await(w->control, BIRTH_READY, err);
+	if (r < 0) {
+		close(landing);
+		return r;
+	}
+	ret->fds[WIRE_FD_LANDING] = landing;
+	ret->fds[WIRE_FD_INIT] = take_fd(&w->init);
+	ret->fds[WIRE_FD_CONTROL] = take_fd(&w->control);
+	return 0;
+}
+
+static void finish(struct work *w)
+{
+	if (w->init >= 0)
+		sys_pidfd_signal(w->init, SIGKILL);	/* hand() took it if all went well */
+	cleanup_close(&w->init);
+	cleanup_close(&w->control);
+	cleanup_close(&w->proc);
+	cleanup_close(&w->host.log);
+	cleanup_close(&w->birth.init);
+	mountns_release(&w->tree);
+	facts_release(&w->facts);
+}
+
+int box_open(const struct policy *policy, const struct wire_request *req, int monitor,
+	     struct box *ret, struct nsbox_error *err)
+{
+	struct work w = {
+		.proc = -1,
+		.init = -1,
+		.control = -1,
+		.host.log = -1,
+		.birth = { .init = -1, .monitor = monitor },
+	};
+	int r;
+
+	for (size_t i = 0; i < MOUNT_OPS_MAX; i++)
+		w.tree.taken[i] = -1;
+	r = look(&w, policy, req, err);
+	if (r == 0)
+		r = stage(&w, req->uid, err);
+	if (r == 0)
+		r = give_birth(&w, err);
+	if (r == 0)
+		r = join(&w, err);
+	if (r == 0)
+		r = land(&w, err);
+	if (r == 0)
+		r = hand(&w, ret, err);
+	finish(&w);
+	return r;
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Look at the host. Runs as root before any namespace is made; must never follow a link that a
+ * tenant can have made, nor open anything but a regular file.
+ */
+#include "facts.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "fs.h"
+
+#define RESOLV_MAX (64 * 1024)
+
+/* Folders of the system: a password entry may name one as a home, but it must stay read-only. */
+static bool is_system(const char *path)
+{
+	static const char *const tops[] = { "bin",  "boot", "dev", "etc", "lib", "lib32", "lib64",
+					    "libx32", "proc", "root", "run", "sbin", "sys", "usr" };
+	size_t len = strcspn(path + 1, "/");
+
+	if (strchr(path + 1, '/') == NULL)
+		return true;	/* "/", or all that lies below one folder of it */
+	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
+		if (strlen(tops[i]) == len && !memcmp(path + 1, tops[i], len))
+			return true;
+	return false;
+}
+
+static void find_home(const struct wire_request *req, struct mount_facts *ret)
+{
+	struct fs_place place;
+
+	if (fs_walk(req->home, &place, NULL) < 0)
+		return;
+	close(place.fd);
+	if (!S_ISDIR(place.st.st_mode))
+		return;
+	/* The tenant's own; or root's with the tenant's folders in it, as ChrootDirectory wants. */
+	if (place.st.st_uid != req->uid && !(place.trusted && !is_system(place.path)))
+		return;
+	strcpy(ret->home, place.path);
+	ret->home_owner = place.st.st_uid;
+}
+
+/* Only names that terminals have: "pts/3", "tty1", "ttyS0", "hvc0", "console". */
+static bool names_a_terminal(const char *name)
+{
+	if (!strncmp(name, "pts/", 4))
+		return name[4] && strspn(name + 4, "0123456789") == strlen(name + 4);
+	if (strncmp(name, "tty", 3) && strncmp(name, "hvc", 3) && strcmp(name, "console"))
+		return false;
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p))
+			return false;
+	return strcmp(name, "tty") != 0;
+}
+
+/* The device behind PAM_TTY. sshd says "ssh": it will make a pty itself, in the landing. */
+static void find_tty(const struct wire_request *req, struct mount_facts *ret)
+{
+	const char *name = !strncmp(req->tty, "/dev/", 5) ? req->tty + 5 : req->tty;
+	struct fs_place place;
+	char path[64];
+
+	if (!names_a_terminal(name) ||
+	    (size_t)snprintf(path, sizeof(path), "/dev/%s", name) >= sizeof(path))
+		return;
+	if (fs_walk(path, &place, NULL) < 0)
+		return;
+	close(place.fd);
+	if (S_ISCHR(place.st.st_mode) && !strcmp(place.path, path))
+		strcpy(ret->tty, path);
+}
+
+/* /run is fresh in the container: what resolv.conf leads to there must come along. */
+static int find_resolv(struct mount_facts *ret, struct nsbox_error *err)
+{
+	struct fs_place place;
+	char self[32];
+	size_t len;
+	int r;
+
+	if (fs_walk("/etc/resolv.conf", &place, NULL) < 0)
+		return 0;
+	_cleanup_close_ int found = place.fd;
+
+	if (strncmp(place.path, "/run/", 5) || !S_ISREG(place.st.st_mode))
+		return 0;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", found);
+	_cleanup_close_ int fd = open(self, O_RDONLY | O_CLOEXEC);
+
+	r = fd < 0 ? -errno : fs_read_all(fd, RESOLV_MAX, &ret->resolv_text, &len);
+	if (r < 0)
+		return error_errno(err, r, "cannot read %s", place.path);
+	strcpy(ret->resolv, place.path);
+	return 0;
+}
+
+int facts_find(const struct wire_request *req, struct mount_facts *ret, struct nsbox_error *err)
+{
+	memset(ret, 0, sizeof(*ret));
+	find_home(req, ret);
+	find_tty(req, ret);
+	return find_resolv(ret, err);
+}
+
+void facts_release(struct mount_facts *facts)
+{
+	free(facts->resolv_text);
+	facts->resolv_text = NULL;
+}
+
+static int add_door(const char *program, const char *home, struct door_plan *plan,
+		    struct nsbox_error *err)
+{
+	const char *slash = strrchr(program, '/');
+	char folder[PATH_MAX] = "/";
+	struct fs_place place;
+	size_t len;
+	int r;
+
+	len = slash ? (size_t)(slash - program) : 0;
+	if (!slash || program[0] != '/' || !slash[1] || len >= sizeof(folder) ||
+	    !strcmp(slash + 1, ".") || !strcmp(slash + 1, ".."))
+		return error_plain(err, EINVAL, "cannot put a door at %s: not the path of a program",
+				   program);
+	if (len)
+		memcpy(folder, program, len + 1);
+	folder[len ? len : 1] = '\0';
+	r = fs_walk(folder, &place, err);
+	if (r < 0)
+		return r;
+	close(place.fd);
+	return doors_add(plan, place.path, place.trusted, slash + 1, home, err);
+}
+
+int facts_doors(const struct wire_request *req, const char *home, struct door_plan *ret,
+		struct nsbox_error *err)
+{
+	/* Where Debian's OpenSSH has it; sshd wants to see it before it forwards X11. */
+	static const char xauth[] = "/usr/bin/xauth";
+	struct door_plan plan = { .n = 0 };
+	int r;
+
+	r = add_door(req->shell, home, &plan, err);
+	/* sshd runs ~/.ssh/rc and xauth through it, and su's callers may name it. */
+	if (r == 0)
+		r = add_door("/bin/sh", home, &plan, err);
+	if (r == 0 && access(xauth, F_OK) == 0)
+		r = add_door(xauth, home, &plan, err);
+	if (r == 0)
+		*ret = plan;
+	return r;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the plans must know of the host: looked up here, so that the plans can stay pure.
+ */
+#ifndef NSBOX_FACTS_H
+#define NSBOX_FACTS_H
+
+#include "doors.h"
+#include "error.h"
+#include "mounts.h"
+#include "wire.h"
+
+/**
+ * facts_find() - look at the host for one login
+ * @req: whose login it is
+ * @ret: what the mount plan needs; facts_release() in any case
+ * @err: filled on failure
+ *
+ * A home that does not exist, or is not the tenant's, is no failure: it stays as the host has it,
+ * read-only.
+ *
+ * Return: 0 or -errno.
+ */
+int facts_find(const struct wire_request *req, struct mount_facts *ret, struct nsbox_error *err);
+
+/* Free what @facts owns. */
+void facts_release(struct mount_facts *facts);
+
+/**
+ * facts_doors() - find out where doors must be
+ * @req: whose login it is
+ * @home: from facts_find()
+ * @ret: the doors, the login shell's first
+ * @err: filled on failure
+ *
+ * Return: 0 or -errno.
+ */
+int facts_doors(const struct wire_request *req, const char *home, struct door_plan *ret,
+		struct nsbox_error *err);
+
+#endif

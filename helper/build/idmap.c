@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Plan id maps. Pure; must never map uid 0 of the host, nor an id that is not the tenant's.
+ */
+#include "idmap.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+
+#define NO_ID UINT32_MAX	/* (uid_t)-1 means "no change" to every id call */
+
+/* A run of ids: @count ids from @inside on are those from @outside on. */
+struct extent {
+	uint32_t inside;
+	uint32_t outside;
+	uint32_t count;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Add a line while there is room for one more of any length. */
+static void add_line(char *text, unsigned int *lines, const struct extent *e)
+{
+	size_t used = strlen(text);
+
+	if (*lines >= IDMAP_LINES_MAX || used + sizeof("4294967295 4294967295 4294967295\n") >
+						 IDMAP_TEXT_MAX)
+		return;
+	snprintf(text + used, IDMAP_TEXT_MAX - used, "%u %u %u\n", e->inside, e->outside, e->count);
+	++*lines;
+}
+
+/* Identity lines for the sorted @ids, without those in the run @first, which has its line. */
+static void add_identity(char *text, unsigned int *lines, const uint32_t *ids, size_t n,
+			 const struct extent *first, uint32_t taken_inside)
+{
+	struct extent e = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t id = ids[i];
+
+		if (id - first->outside < first->count || id == taken_inside || id == NO_ID)
+			continue;
+		if (e.count && id - e.outside < e.count)
+			continue;	/* the same group twice */
+		if (e.count && id == e.outside + e.count) {
+			e.count++;
+			continue;
+		}
+		if (e.count)
+			add_line(text, lines, &e);
+		e = (struct extent){ .inside = id, .outside = id, .count = 1 };
+	}
+	if (e.count)
+		add_line(text, lines, &e);
+}
+
+/* The run of neighbouring ids among the sorted @ids that @id is part of. */
+static struct extent run_around(const uint32_t *ids, size_t n, uint32_t id)
+{
+	struct extent e = { .inside = id, .outside = id, .count = 1 };
+
+	for (size_t i = n; i-- > 0;)
+		if (ids[i] != NO_ID && ids[i] + 1 == e.outside) {
+			e.outside--;
+			e.count++;
+		}
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] != NO_ID && ids[i] == e.outside + e.count)
+			e.count++;
+	e.inside = e.outside;
+	return e;
+}
+
+static int plan_groups(enum user_map_word word, const struct wire_request *req, struct idmap *map)
+{
+	_cleanup_free_ uint32_t *ids = calloc(req->groups + 1, sizeof(*ids));
+	struct extent first = { .inside = 0, .outside = req->gid, .count = 1 };
+	uint32_t taken = word == USER_MAP_ROOT ? 0 : NO_ID;
+	unsigned int lines = 0;
+
+	if (!ids)
+		return -ENOMEM;
+	if (req->groups)
+		memcpy(ids, req->gids, req->groups * sizeof(*ids));
+	qsort(ids, req->groups, sizeof(*ids), compare_ids);
+	if (word == USER_MAP_SELF)
+		first = run_around(ids, req->groups, req->gid);
+	add_line(map->gid, &lines, &first);
+	add_identity(map->gid, &lines, ids, req->groups, &first, taken);
+	map->inside_gid = word == USER_MAP_ROOT ? 0 : req->gid;
+	return 0;
+}
+
+int idmap_plan(enum user_map_word word, const struct wire_request *req, struct idmap *ret,
+	       struct nsbox_error *err)
+{
+	struct idmap map = { .inside_uid = word == USER_MAP_ROOT ? 0 : req->uid };
+	int r;
+
+	if (req->uid == 0)
+		return error_plain(err, EPERM, "cannot map uid 0 of the host into a container");
+	if (req->uid == NO_ID || req->gid == NO_ID)
+		return error_plain(err, EINVAL, "cannot map the id 4294967295: it means no id");
+	snprintf(map.uid, sizeof(map.uid), "%u %u 1\n", map.inside_uid, req->uid);
+	r = plan_groups(word, req, &map);
+	if (r < 0)
+		return error_errno(err, r, "cannot plan the groups of %s", req->user);
+	*ret = map;
+	return 0;
+}

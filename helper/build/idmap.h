@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The plan of who is who inside: the texts for /proc/PID/uid_map and gid_map. Pure.
+ * See user_namespaces(7).
+ */
+#ifndef NSBOX_IDMAP_H
+#define NSBOX_IDMAP_H
+
+#include <stdint.h>
+
+#include "error.h"
+#include "policy.h"
+#include "wire.h"
+
+#define IDMAP_LINES_MAX 340	/* the kernel's UID_GID_MAP_MAX_EXTENTS */
+#define IDMAP_TEXT_MAX 4096	/* the kernel takes less than a page, in one write */
+
+/**
+ * struct idmap - an id map, ready to be written
+ * @uid: text for uid_map
+ * @gid: text for gid_map
+ * @inside_uid: the tenant's id inside
+ * @inside_gid: the primary group's id inside
+ */
+struct idmap {
+	char uid[64];
+	char gid[IDMAP_TEXT_MAX];
+	uint32_t inside_uid;
+	uint32_t inside_gid;
+};
+
+/**
+ * idmap_plan() - map the tenant and the groups the tenant is in, and nobody else
+ * @word: the policy's user-map
+ * @req: whose login it is
+ * @ret: the map; untouched on failure
+ * @err: filled on failure
+ *
+ * self: every id keeps its number. root: the tenant and the primary group are 0 inside, the other
+ * groups keep their numbers (group 0 of the host, if the tenant is in it, stays unmapped then:
+ * its number is taken). Neighbouring ids share a line, the primary group comes first; where the
+ * kernel's room ends, the groups left out still count for access and show as nogroup.
+ *
+ * Return: 0; -EPERM for uid 0, -EINVAL for an id that is none (4294967295).
+ */
+int idmap_plan(enum user_map_word word, const struct wire_request *req, struct idmap *ret,
+	       struct nsbox_error *err);
+
+#endif

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Walk a mount plan. Runs as root of the host in a mount namespace of its own; must never read
+ * policy, nor name a path twice where a tenant could change it in between.
+ */
+#include "mountns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "fs.h"
+#include "sys.h"
+
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+
+/* Where the scratch is attached while folders of it are taken; its own "run" covers it in the end */
+#define SCRATCH_PLACE "/run"
+
+static int take_bind(const struct mount_op *op, int *ret_tree, struct nsbox_error *err)
+{
+	struct fs_place place;
+	int r, tree;
+
+	r = fs_walk(op->source, &place, err);
+	if (r < 0)
+		return r;
+	_cleanup_close_ int fd = place.fd;
+
+	if (op->owner != MOUNT_OWNER_ANY && place.st.st_uid != op->owner)
+		return error_plain(err, EPERM, "cannot bind %s: it changed hands", op->source);
+	tree = sys_clone_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	if (tree < 0)
+		return error_errno(err, tree, "cannot take %s", op->source);
+	*ret_tree = tree;
+	return 0;
+}
+
+int mountns_take(const struct mount_plan *plan, struct mountns *ret, struct nsbox_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < MOUNT_OPS_MAX; i++)
+		ret->taken[i] = -1;
+	for (size_t i = 0; r == 0 && i < plan->n_ops; i++)
+		if (plan->ops[i].kind == MOUNT_BIND)
+			r = take_bind(&plan->ops[i], &ret->taken[i], err);
+	return r;
+}
+
+void mountns_release(struct mountns *ns)
+{
+	for (size_t i = 0; i < MOUNT_OPS_MAX; i++) {
+		cleanup_close(&ns->taken[i]);
+		ns->taken[i] = -1;
+	}
+}
+
+int mountns_seal(struct nsbox_error *err)
+{
+	int r = sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE,
+				  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0,
+				  MS_PRIVATE);
+
+	if (r < 0)
+		return error_errno(err, r, "cannot make the tree read-only");
+	return 0;
+}
+
+int mount_attach(int tree, uint64_t set, uint64_t clear, const char *target,
+		 struct nsbox_error *err)
+{
+	struct fs_place place;
+	int r;
+
+	r = fs_walk(target, &place, err);
+	if (r < 0)
+		return r;
+	_cleanup_close_ int fd = place.fd;
+
+	r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, set, clear, MS_PRIVATE);
+	if (r < 0)
+		return error_errno(err, r, "cannot set the flags of the mount for %s", target);
+	r = sys_attach(tree, fd, "");
+	if (r < 0)
+		return error_errno(err, r, "cannot mount on %s", target);
+	return 0;
+}
+
+static int configure(int fs, const char *options)
+{
+	char word[SCRATCH_OPTIONS_MAX];
+	int r = 0;
+
+	while (r == 0 && options && *options) {
+		size_t len = strcspn(options, ",");
+		char *value;
+
+		if (len >= sizeof(word))
+			return -E2BIG;
+		memcpy(word, options, len);
+		word[len] = '\0';
+		options += len + (options[len] == ',');
+		value = strchr(word, '=');
+		if (value)
+			*value++ = '\0';
+		r = value ? sys_fsconfig_string(fs, word, value) : sys_fsconfig_flag(fs, word);
+	}
+	return r;
+}
+
+int mount_new_fs(const char *type, const char *options, uint64_t attr, const char *target,
+		 int *ret_fd, struct nsbox_error *err)
+{
+	_cleanup_close_ int fs = sys_fsopen(type);
+	_cleanup_close_ int tree = -1;
+	struct fs_place place;
+	int r;
+
+	r = fs < 0 ? fs : configure(fs, options);
+	if (r < 0)
+		return error_errno(err, r, "cannot make a %s for %s", type, target);
+	tree = sys_fsmount(fs, (unsigned int)attr);
+	if (tree < 0)
+		return error_errno(err, tree, "cannot make a %s for %s", type, target);
+	r = fs_walk(target, &place, err);
+	if (r < 0)
+		return r;
+	_cleanup_close_ int fd = place.fd;
+
+	r = sys_attach(tree, fd, "");
+	if (r < 0)
+		return error_errno(err, r, "cannot mount a %s on %s", type, target);
+	if (ret_fd)
+		*ret_fd = take_fd(&tree);
+	return 0;
+}
+
+static int write_text(int dirfd, const struct scratch_entry *e)
+{
+	_cleanup_close_ int fd =
+		openat(dirfd, e->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, e->mode);
+	size_t len = e->text ? strlen(e->text) : 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = len ? write(fd, e->text, len) : 0;
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -ENOSPC;
+}
+
+static int make_entry(int dirfd, const struct scratch_entry *e)
+{
+	int r = 0;
+
+	switch (e->kind) {
+	case SCRATCH_DIR:
+		r = mkdirat(dirfd, e->path, e->mode);
+		if (r < 0 && errno == EEXIST)
+			return 0;	/* the parents of two paths may be the same */
+		break;
+	case SCRATCH_FILE:
+		r = write_text(dirfd, e);
+		if (r < 0)
+			return r;
+		break;
+	case SCRATCH_NODE:
+		r = mknodat(dirfd, e->path, S_IFCHR | e->mode, e->dev);
+		break;
+	case SCRATCH_LINK:
+		r = symlinkat(e->text, dirfd, e->path);
+		break;
+	}
+	if (r == 0 && (e->uid || e->gid))
+		r = fchownat(dirfd, e->path, e->uid, e->gid, AT_SYMLINK_NOFOLLOW);
+	return r < 0 ? -errno : 0;
+}
+
+static int make_scratch(const struct mount_plan *plan, int *ret_fd, struct nsbox_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = mount_new_fs("tmpfs", plan->scratch_options, MOUNT_ATTR_NOSUID, SCRATCH_PLACE, &fd,
+			 err);
+	for (size_t i = 0; r == 0 && i < plan->n_scratch; i++) {
+		r = make_entry(fd, &plan->scratch[i]);
+		if (r < 0)
+			return error_errno(err, r, "cannot make %s in the session's tmpfs",
+					   plan->scratch[i].path);
+	}
+	if (r == 0)
+		*ret_fd = take_fd(&fd);
+	return r;
+}
+
+static int apply_copy(int dirfd, const char *path, const struct mount_op *op,
+		      struct nsbox_error *err)
+{
+	_cleanup_close_ int tree = sys_clone_tree(dirfd, path, 0);
+
+	if (tree < 0)
+		return error_errno(err, tree, "cannot take %s", path);
+	return mount_attach(tree, op->attr, 0, op->target, err);
+}
+
+static int apply_op(const struct mount_op *op, int scratch, int *taken, struct nsbox_error *err)
+{
+	int r;
+
+	switch (op->kind) {
+	case MOUNT_BIND:
+		r = mount_attach(*taken, op->attr, 0, op->target, err);
+		cleanup_close(taken);
+		*taken = -1;
+		return r;
+	case MOUNT_SCRATCH:
+		return apply_copy(scratch, op->source, op, err);
+	case MOUNT_NEW:
+		return mount_new_fs(op->source, op->options, op->attr, op->target, NULL, err);
+	case MOUNT_AGAIN:
+		return apply_copy(AT_FDCWD, op->target, op, err);
+	}
+	return error_plain(err, EINVAL, "cannot do a mount of kind %d", (int)op->kind);
+}
+
+int mountns_apply(const struct mount_plan *plan, enum mount_stage stage, struct mountns *ns,
+		  struct nsbox_error *err)
+{
+	_cleanup_close_ int scratch = -1;
+	int r = 0;
+
+	if (stage == MOUNT_STAGING)
+		r = make_scratch(plan, &scratch, err);
+	for (size_t i = 0; r == 0 && i < plan->n_ops; i++)
+		if (plan->ops[i].stage == stage)
+			r = apply_op(&plan->ops[i], scratch, &ns->taken[i], err);
+	return r;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The plan of the tree that a tenant sees: a list of mounts, and the files of the session's own
+ * tmpfs, the scratch. Pure data; mountns.c walks it.
+ */
+#ifndef NSBOX_MOUNTS_H
+#define NSBOX_MOUNTS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "policy.h"
+#include "wire.h"
+
+#define MOUNT_OPS_MAX 24
+#define SCRATCH_ENTRIES_MAX 48
+#define SCRATCH_OPTIONS_MAX 64
+#define MOUNT_OWNER_ANY ((uid_t)-1)
+
+/*
+ * When a mount is made. The order is in box.c; the reason for each is that a mount belongs to the
+ * namespaces of who makes it, and that only what is there before init copies the tree is locked.
+ */
+enum mount_stage {
+	MOUNT_STAGING,	/* the builder, in the namespaces of the host */
+	MOUNT_JOINED,	/* the builder, in the container's net and ipc namespaces, /proc is there */
+};
+
+enum mount_kind {
+	MOUNT_BIND,	/* @source of the host, with the mounts below it, on @target */
+	MOUNT_SCRATCH,	/* the folder @source of the scratch on @target */
+	MOUNT_NEW,	/* a new file system of type @source on @target */
+	MOUNT_AGAIN,	/* @target of the tree on itself, so that it has attributes of its own */
+};
+
+/**
+ * struct mount_op - one mount
+ * @kind: what is mounted
+ * @stage: when
+ * @source: see enum mount_kind
+ * @owner: whom the source of a bind must belong to, or MOUNT_OWNER_ANY
+ * @target: absolute path in the tree
+ * @options: of a new file system, "key=value,flag", or NULL
+ * @attr: MOUNT_ATTR_* to set, mount_setattr(2)
+ */
+struct mount_op {
+	enum mount_kind kind;
+	enum mount_stage stage;
+	const char *source;
+	uid_t owner;
+	const char *target;
+	const char *options;
+	uint64_t attr;
+};
+
+enum scratch_kind {
+	SCRATCH_DIR,
+	SCRATCH_FILE,
+	SCRATCH_NODE,	/* a character device */
+	SCRATCH_LINK,
+};
+
+/**
+ * struct scratch_entry - one object in the scratch
+ * @kind: what it is
+ * @path: below the scratch's root; its folder comes earlier in the list
+ * @mode: permission bits
+ * @uid: owner
+ * @gid: group
+ * @dev: of a node
+ * @text: content of a file, target of a link; NULL for none
+ */
+struct scratch_entry {
+	enum scratch_kind kind;
+	const char *path;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	dev_t dev;
+	const char *text;
+};
+
+/**
+ * struct mount_facts - what the plan must know of the host
+ * @home: the home folder's place, or "" when it is not to be writable
+ * @home_owner: whom it belongs to
+ * @tty: the terminal's place below /dev, or "" when sshd will make one
+ * @resolv: the place below /run that /etc/resolv.conf leads to, or ""
+ * @resolv_text: its content, or NULL
+ */
+struct mount_facts {
+	char home[PATH_MAX];
+	uid_t home_owner;
+	char tty[64];
+	char resolv[PATH_MAX];
+	char *resolv_text;
+};
+
+/**
+ * struct mount_plan - the whole tree
+ * @ops: in the order in which they are done
+ * @n_ops: how many
+ * @scratch: in the order in which they are made
+ * @n_scratch: how many
+ * @scratch_options: of the scratch's tmpfs
+ * @full: there was no room for an entry; such a plan must not be used
+ *
+ * The rest is room for paths that the entries point at: a plan cannot be copied.
+ */
+struct mount_plan {
+	struct mount_op ops[MOUNT_OPS_MAX];
+	size_t n_ops;
+	struct scratch_entry scratch[SCRATCH_ENTRIES_MAX];
+	size_t n_scratch;
+	char scratch_options[SCRATCH_OPTIONS_MAX];
+	bool full;
+	char run_user[64];
+	char tty_node[72];
+	char resolv[PATH_MAX];
+	char resolv_dirs[PATH_MAX];
+};
+
+/**
+ * mounts_plan() - plan the tree of one login
+ * @policy: the login's effective policy
+ * @req: whose login it is
+ * @facts: must live as long as @ret
+ * @ret: the plan
+ *
+ * Return: 0, or -E2BIG if the plan does not fit its room.
+ */
+int mounts_plan(const struct policy *policy, const struct wire_request *req,
+		const struct mount_facts *facts, struct mount_plan *ret);
+
+/**
+ * mounts_print() - write a plan as text, a line for each mount and each scratch entry
+ * @plan: the plan
+ * @out: where to
+ */
+void mounts_print(const struct mount_plan *plan, FILE *out);
+
+#endif

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/*
+ * nsbox-build: answers one question of the PAM module, and builds the container that it is about.
+ *
+ * Root only; started by pam_nsbox.so with one end of a socket pair as descriptor 3, an empty
+ * environment and no arguments. It must never talk to anybody but the module, and logs nothing:
+ * the module says what went wrong, once.
+ */
+#include <grp.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "box.h"
+#include "cleanup.h"
+#include "paths.h"
+#include "sys.h"
+#include "verdict.h"
+#include "wire.h"
+
+/* One request's room, aligned for its parts. */
+union message {
+	uint32_t align;
+	char bytes[WIRE_REQUEST_MAX];
+};
+
+/*
+ * su is setuid: its caller chose these limits, and is still the real uid. What is refused (a
+ * process without CAP_SYS_RESOURCE cannot raise a hard limit) stays as it is: too little of
+ * something fails the login, nothing worse.
+ */
+static int become_plain_root(void)
+{
+	static const int limits[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU,
+				      RLIMIT_NPROC, RLIMIT_MEMLOCK };
+	struct rlimit none = { .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+	struct rlimit files = { .rlim_cur = 256, .rlim_max = 256 };
+	struct rlimit core = { .rlim_cur = 0, .rlim_max = 0 };
+
+	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		setrlimit(limits[i], &none);
+	setrlimit(RLIMIT_NOFILE, &files);
+	setrlimit(RLIMIT_CORE, &core);
+	umask(0);	/* modes are meant as they are written */
+	return chdir("/");
+}
+
+static void judge(const struct wire_request *req, int monitor, struct box *box,
+		  struct wire_reply *reply)
+{
+	struct policy policy;
+
+	reply->verdict = WIRE_FAILED;
+	if (verdict_find(NSBOX_CONF, req, &policy, &reply->error) < 0)
+		return;
+	reply->namespaces = policy.namespaces;
+	if (policy.container == CONTAINER_NO)
+		reply->verdict = WIRE_EXEMPT;
+	else if (policy.container == CONTAINER_DENY)
+		reply->verdict = WIRE_DENIED;
+	else if (req->verb == WIRE_CHECK ||
+		 box_open(&policy, req, monitor, box, &reply->error) == 0)
+		reply->verdict = WIRE_BOXED;
+}
+
+static int serve(void)
+{
+	static union message msg;
+	struct wire_reply reply = { .magic = WIRE_MAGIC };
+	struct box box = { .fds = { -1, -1, -1 } };
+	struct wire_request req;
+	int fds[WIRE_FDS];
+	size_t n = 0;
+	long len;
+
+	len = wire_recv(WIRE_FD, msg.bytes, sizeof(msg.bytes), fds);
+	if (len <= 0 || wire_decode(msg.bytes, (size_t)len, &req) < 0 || fds[0] < 0)
+		return 1;
+	judge(&req, fds[0], &box, &reply);
+	while (n < WIRE_FDS && box.fds[n] >= 0)
+		n++;
+	/* If this fails the module is gone; init ends when the control socket closes with us. */
+	return wire_send(WIRE_FD, &reply, sizeof(reply), box.fds, n) < 0;
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1 || geteuid() != 0) {
+		fputs("nsbox-build: cannot be run by hand: pam_nsbox.so starts it\n", stderr);
+		return 2;
+	}
+	sys_close_from(WIRE_FD + 1);
+	if (become_plain_root() < 0)
+		return 1;
+	return serve();
+}

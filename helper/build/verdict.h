@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the site's policy says of one login.
+ */
+#ifndef NSBOX_VERDICT_H
+#define NSBOX_VERDICT_H
+
+#include "error.h"
+#include "policy.h"
+#include "wire.h"
+
+/**
+ * verdict_find() - read the policy file and match it
+ * @file: the policy's path
+ * @req: whose login it is
+ * @ret: the effective policy; untouched on failure
+ * @err: filled on failure
+ *
+ * Where there is no file, the built-in default holds. See nsbox.conf(5).
+ *
+ * Return: 0, or -errno: the login must be refused then.
+ */
+int verdict_find(const char *file, const struct wire_request *req, struct policy *ret,
+		 struct nsbox_error *err);
+
+#endif

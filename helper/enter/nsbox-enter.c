@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+/*
+ * nsbox-enter, the door: the only setuid program. It stands in the landing where the login shell
+ * was, takes its caller into the container, and becomes the real shell.
+ *
+ * Static, no library but libc, parses nothing, allocates one list. It believes its caller nothing:
+ * not the arguments, environment, working directory, descriptors, limits, signals or umask; all of
+ * them are handed on to the shell, which has no more privilege than the caller.
+ *
+ *  1. know    should read the session's record, which only root can have written, and see that it
+ *             is the caller's. Mustn't use anything of the caller's to find it.
+ *  2. ready   should close what could lead back, open the log while it can be reached, and leave
+ *             the keyring of the host. Mustn't fail silently: from here on the log has the cause.
+ *  3. join    should enter the container. Mustn't resolve a path as root from then on: the tree
+ *             is the tenant's.
+ *  4. drop    should change all ids, empty all capability sets, and prove it.
+ *             Mustn't go on if one is left.
+ *  5. go      should be where the caller was, and execute the real shell, as the tenant.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "environ.h"
+#include "join.h"
+#include "session.h"
+
+#define EXIT_REFUSED 254	/* what sshd exits with when a session cannot be opened */
+
+/**
+ * struct entry - one passage
+ * @record: the session's
+ * @door: where this door stands
+ * @cwd: where the caller was
+ * @argv0: name of the shell when it is another one than the door's
+ * @dropped: the ids are the tenant's by now: the cause may be shown
+ */
+struct entry {
+	struct session_record record;
+	char door[PATH_MAX];
+	char cwd[PATH_MAX];
+	char argv0[PATH_MAX + 1];
+	int dropped;
+};
+
+static int know(struct entry *e, struct nsbox_error *err)
+{
+	uid_t caller = getuid();
+	int r;
+
+	if (caller == 0)
+		return error_plain(err, EPERM, "cannot enter: root is never boxed");
+	if (geteuid() != 0)
+		return error_plain(err, EPERM, "cannot enter: this program is not setuid here");
+	r = session_read(SESSION_RECORD, caller, &e->record, err);
+	return r < 0 ? r : join_door_name(e->door, err);
+}
+
+static int ready(struct entry *e, struct nsbox_error *err)
+{
+	int r;
+
+	/* A folder that is gone, or out of reach, is none to go back to. */
+	if (!getcwd(e->cwd, sizeof(e->cwd)) || e->cwd[0] != '/')
+		strcpy(e->cwd, "/");
+	r = join_check_place(&e->record, err);
+	if (r < 0)
+		return r;
+	openlog("nsbox-enter", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
+	return join_leave_keyring(err);
+}
+
+static int drop(struct entry *e, struct nsbox_error *err)
+{
+	const struct session_record *rec = &e->record;
+	int keep = rec->keep_caps != 0;
+	int r;
+
+	r = caps_become(rec->inside_uid, rec->inside_gid, keep, err);
+	if (r == 0)
+		r = caps_prove(rec->inside_uid, rec->inside_gid, keep, err);
+	e->dropped = r == 0;
+	return r;
+}
+
+/* The policy's shell has its own name; a leading dash still says that it is a login shell. */
+static char *name_for(struct entry *e, char *given)
+{
+	const char *slash = strrchr(e->record.shell, '/');
+
+	if (given && !strcmp(e->record.shell, e->record.door))
+		return given;
+	snprintf(e->argv0, sizeof(e->argv0), "%s%s", given && given[0] == '-' ? "-" : "",
+		 slash ? slash + 1 : e->record.shell);
+	return e->argv0;
+}
+
+static int go(struct entry *e, int argc, char **argv, char **env, struct nsbox_error *err)
+{
+	char *just_name[] = { e->door, NULL };
+	const char *program = e->door;
+
+	if (chdir(e->cwd) < 0 && chdir("/") < 0)
+		return error_errno(err, errno, "cannot go to /");
+	if (argc < 1)
+		argv = just_name;
+	if (!strcmp(e->door, e->record.door)) {
+		program = e->record.shell;
+		argv[0] = name_for(e, argv[0]);
+	}
+	execve(program, argv, env);
+	return error_errno(err, errno, "cannot execute %s", program);
+}
+
+static int enter(struct entry *e, int argc, char **argv, struct nsbox_error *err)
+{
+	char **env = environ_whole(argc, argv, environ);
+	int r;
+
+	if (!env)
+		return error_errno(err, ENOMEM, "cannot hand on the environment");
+	r = know(e, err);
+	if (r == 0)
+		r = ready(e, err);
+	if (r == 0)
+		r = join_container(&e->record, err);
+	if (r == 0)
+		r = drop(e, err);
+	return r < 0 ? r : go(e, argc, argv, env, err);
+}
+
+int main(int argc, char **argv)
+{
+	static struct entry entry;
+	struct nsbox_error err = { 0 };
+	const char *id = entry.record.id;
+
+	enter(&entry, argc, argv, &err);
+	/* Only a failure comes back here. */
+	syslog(LOG_ERR, "%s: %s", *id ? id : "-", err.text);
+	dprintf(STDERR_FILENO, "nsbox: login refused: %s (reference %s)\n",
+		entry.dropped ? err.text : "the container cannot be entered", *id ? id : "-");
+	return EXIT_REFUSED;
+}
