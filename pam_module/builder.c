@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Start nsbox-build and talk to it. Runs in sshd as root; must never wait without a limit, run
+ * anything else, or leave a trace in the process that we are a guest of.
+ */
+#include "builder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "paths.h"
+#include "sys.h"
+
+#define REAP_MS 1000	/* for a builder that was killed or has answered */
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000L + t.tv_nsec / 1000000L;
+}
+
+/* Wait for @fd until the clock shows @until. Return 1 when it is ready, 0 when time is up. */
+static int wait_for(int fd, long until)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	for (;;) {
+		long left = until - now_ms();
+		int r = poll(&p, 1, left > 0 ? (int)left : 0);
+
+		if (r >= 0)
+			return r;
+		if (errno != EINTR)
+			return -errno;
+	}
+}
+
+static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr, int sock)
+{
+	sigset_t none, all;
+	int r;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	/* First: in a process without standard descriptors the socket may be one of them. */
+	r = posix_spawn_file_actions_adddup2(actions, sock, WIRE_FD);
+	for (int fd = 0; r == 0 && fd < WIRE_FD; fd++)
+		r = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
+	if (r == 0)
+		r = posix_spawn_file_actions_addclosefrom_np(actions, WIRE_FD + 1);
+	/* A session of its own: the terminal's signals are for the login, not for the builder. */
+	if (r == 0)
+		r = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
+							   POSIX_SPAWN_SETSID);
+	if (r == 0)
+		r = posix_spawnattr_setsigdefault(attr, &all);
+	if (r == 0)
+		r = posix_spawnattr_setsigmask(attr, &none);
+	return r;
+}
+
+/* posix_spawn is a vfork in glibc: forking a large sshd would cost more than the container. */
+static int spawn(int sock, pid_t *ret_pid)
+{
+	char *const argv[] = { (char[]){ "nsbox-build" }, NULL };
+	char *const envp[] = { NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	int r;
+
+	r = posix_spawn_file_actions_init(&actions);
+	if (r)
+		return -r;
+	r = posix_spawnattr_init(&attr);
+	if (r == 0) {
+		r = prepare(&actions, &attr, sock);
+		if (r == 0)
+			r = posix_spawn(ret_pid, NSBOX_BUILD, &actions, &attr, argv, envp);
+		posix_spawnattr_destroy(&attr);
+	}
+	posix_spawn_file_actions_destroy(&actions);
+	return -r;
+}
+
+/* End the builder if it has not ended, and take its zombie away. */
+static void reap(pid_t pid)
+{
+	_cleanup_close_ int pidfd = sys_pidfd_open(pid);
+
+	if (pidfd >= 0 && wait_for(pidfd, now_ms() + REAP_MS) != 1)
+		kill(pid, SIGKILL);	/* ours and not waited for: the number is still its own */
+	if (pidfd < 0 || wait_for(pidfd, now_ms() + REAP_MS) != 1)
+		kill(pid, SIGKILL);
+	waitpid(pid, NULL, pidfd >= 0 && wait_for(pidfd, 0) == 1 ? 0 : WNOHANG);
+}
+
+static int ask(int sock, const struct wire_request *req, struct nsbox_error *err)
+{
+	_cleanup_free_ char *buf = malloc(WIRE_REQUEST_MAX);
+	_cleanup_close_ int self = sys_pidfd_open(getpid());
+	long len;
+	int r;
+
+	if (!buf || self < 0)
+		return error_errno(err, buf ? self : ENOMEM, "cannot ask nsbox-build");
+	len = wire_encode(req, buf, WIRE_REQUEST_MAX);
+	if (len < 0)
+		return error_errno(err, (int)len, "cannot ask nsbox-build about %s", req->user);
+	r = wire_send(sock, buf, (size_t)len, &self, 1);
+	return r < 0 ? error_errno(err, r, "cannot ask nsbox-build") : 0;
+}
+
+static int hear(int sock, long until, struct wire_reply *ret, int ret_fds[WIRE_FDS],
+		struct nsbox_error *err)
+{
+	struct wire_reply reply;
+	int r = wait_for(sock, until);
+	long n;
+
+	if (r == 0)
+		return error_plain(err, ETIMEDOUT, "cannot wait longer for nsbox-build: no answer in "
+				   "%d ms", BUILDER_DEADLINE_MS);
+	if (r < 0)
+		return error_errno(err, r, "cannot wait for nsbox-build");
+	n = wire_recv(sock, &reply, sizeof(reply), ret_fds);
+	if (n == 0)
+		return error_plain(err, EPIPE, "cannot have an answer: nsbox-build died");
+	if (n < 0)
+		return error_errno(err, (int)n, "cannot have an answer of nsbox-build");
+	if ((size_t)n != sizeof(reply) || reply.magic != WIRE_MAGIC)
+		return error_plain(err, EPROTO, "cannot understand nsbox-build: it is of another "
+				   "version of nsbox");
+	reply.error.text[NSBOX_ERROR_MAX - 1] = '\0';
+	*ret = reply;
+	return 0;
+}
+
+static int talk(const struct wire_request *req, struct wire_reply *ret, int ret_fds[WIRE_FDS],
+		struct nsbox_error *err)
+{
+	long until = now_ms() + BUILDER_DEADLINE_MS;
+	_cleanup_close_ int ours = -1, theirs = -1;
+	int pair[2], r;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(err, errno, "cannot make a socket for nsbox-build");
+	ours = pair[0];
+	theirs = pair[1];
+	r = spawn(theirs, &pid);
+	if (r < 0)
+		return error_errno(err, r, "cannot start %s", NSBOX_BUILD);
+	close(take_fd(&theirs));	/* or its death would not be seen as the end of the talk */
+	r = ask(ours, req, err);
+	if (r == 0)
+		r = hear(ours, until, ret, ret_fds, err);
+	if (r < 0)
+		kill(pid, SIGKILL);
+	reap(pid);
+	return r;
+}
+
+int builder_ask(const struct wire_request *req, struct wire_reply *ret, int ret_fds[WIRE_FDS],
+		struct nsbox_error *err)
+{
+	struct sigaction plain = { .sa_handler = SIG_DFL }, before;
+	int r;
+
+	for (size_t i = 0; i < WIRE_FDS; i++)
+		ret_fds[i] = -1;
+	/* An application that ignores SIGCHLD would reap our child under us: pam_mkhomedir's way. */
+	if (sigaction(SIGCHLD, &plain, &before) < 0)
+		return error_errno(err, errno, "cannot wait for a child");
+	r = talk(req, ret, ret_fds, err);
+	sigaction(SIGCHLD, &before, NULL);
+	return r;
+}

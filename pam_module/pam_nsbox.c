@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pam_nsbox.so: lands the session that is being opened in a container.
+ *
+ * Runs inside sshd, login or su, as root. It parses no file, exits never, and leaves nothing of its
+ * host changed but the namespaces. What PAM's other four calls ask for is not its business.
+ *
+ * Two lines, or one: with `close` first and `open` last (pam_selinux's convention) the modules in
+ * between open and close their sessions on the host; a plain line does both in its place.
+ */
+#include <errno.h>
+#include <security/pam_ext.h>
+#include <security/pam_modules.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "builder.h"
+#include "cleanup.h"
+#include "identity.h"
+#include "options.h"
+#include "travel.h"
+
+#define DATA "nsbox"
+
+/**
+ * struct session - what one PAM handle keeps between its calls
+ * @id: the session's id, the same for both lines
+ * @refused: the first of two lines has refused, and said so
+ * @landed: @travel is in use
+ * @travel: the way into the container and back
+ */
+struct session {
+	char id[WIRE_ID_LEN + 1];
+	bool refused;
+	bool landed;
+	struct travel travel;
+};
+
+static void end_travel(struct session *s)
+{
+	if (s->landed)
+		travel_end(&s->travel);
+	s->landed = false;
+}
+
+static void cleanup_session(pam_handle_t *pamh, void *data, int status)
+{
+	(void)pamh;
+	(void)status;
+	end_travel(data);
+	free(data);
+}
+
+static void cleanup_identity(struct identity *id)
+{
+	identity_release(id);
+}
+
+static void cleanup_fds(int (*fds)[WIRE_FDS])
+{
+	for (size_t i = 0; i < WIRE_FDS; i++)
+		cleanup_close(&(*fds)[i]);
+}
+
+/* The session of this handle; NULL when there is none yet. */
+static struct session *find_session(pam_handle_t *pamh)
+{
+	const void *data = NULL;
+
+	if (pam_get_data(pamh, DATA, &data) != PAM_SUCCESS)
+		return NULL;
+	return (struct session *)(uintptr_t)data;
+}
+
+static struct session *new_session(pam_handle_t *pamh, const char *id)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (!s || pam_set_data(pamh, DATA, s, cleanup_session) != PAM_SUCCESS) {
+		free(s);
+		return NULL;
+	}
+	memcpy(s->id, id, sizeof(s->id));
+	return s;
+}
+
+/* What a refused user is told. The cause is for the log: it may name what is not the user's. */
+static int refuse(pam_handle_t *pamh, const char *id, const char *reason, const char *cause)
+{
+	struct session *s = find_session(pamh);
+
+	if (s)
+		s->refused = true;
+	pam_syslog(pamh, LOG_ERR, "%s: %s", *id ? id : "-", cause);
+	/* Also under PAM_SILENT: login passes it for ~/.hushlogin, and silence would be a riddle. */
+	pam_error(pamh, "nsbox: login refused: %s (reference %s)", reason, *id ? id : "-");
+	return PAM_SESSION_ERR;
+}
+
+static bool is_exempt(pam_handle_t *pamh, const struct identity *id, const struct options *o)
+{
+	for (unsigned int i = 0; i < o->n_exempt; i++) {
+		if (!identity_in_group(id, o->exempt[i]))
+			continue;
+		pam_syslog(pamh, LOG_INFO, "%s: %s is not boxed: in the group %s", id->id,
+			   id->req.user, o->exempt[i]);
+		return true;
+	}
+	return false;
+}
+
+static int land(struct session *s, const struct wire_reply *reply, int fds[WIRE_FDS],
+		struct nsbox_error *err)
+{
+	int r;
+
+	for (size_t i = 0; i < WIRE_FDS; i++)
+		if (fds[i] < 0)
+			return error_plain(err, EPROTO, "cannot join the container: nsbox-build sent "
+					   "too few descriptors");
+	r = travel_in(reply->namespaces, fds, &s->travel, err);
+	s->landed = true;
+	if (r < 0)
+		end_travel(s);
+	return r;
+}
+
+static int box(pam_handle_t *pamh, struct session *s, struct identity *id, enum wire_verb verb)
+{
+	__attribute__((cleanup(cleanup_fds))) int fds[WIRE_FDS] = { -1, -1, -1 };
+	struct nsbox_error err = { 0 };
+	struct wire_reply reply;
+
+	id->req.verb = verb;
+	if (builder_ask(&id->req, &reply, fds, &err) < 0)
+		return refuse(pamh, s->id, "your container cannot be made", err.text);
+	if (reply.verdict == WIRE_EXEMPT)
+		return PAM_SUCCESS;
+	if (reply.verdict == WIRE_DENIED)
+		return refuse(pamh, s->id, "the policy of this host does not let you log in",
+			      "the policy says container = deny");
+	if (reply.verdict != WIRE_BOXED)
+		return refuse(pamh, s->id, "your container cannot be made", reply.error.text);
+	if (verb == WIRE_CHECK)
+		return PAM_SUCCESS;
+	if (land(s, &reply, fds, &err) < 0)
+		return refuse(pamh, s->id, "your container cannot be made", err.text);
+	pam_syslog(pamh, LOG_INFO, "%s: container opened for user %s", s->id, id->req.user);
+	return PAM_SUCCESS;
+}
+
+/* A login that can be boxed: neither root's, nor exempt by the PAM line. */
+static int open_for(pam_handle_t *pamh, struct identity *id, const struct options *o)
+{
+	struct session *s = find_session(pamh);
+	struct nsbox_error err = { 0 };
+
+	/* One session id for both lines, one refusal for both lines. */
+	if (s && o->open_line && s->refused)
+		return PAM_SESSION_ERR;
+	if (!s)
+		s = new_session(pamh, id->id);
+	if (!s)
+		return refuse(pamh, id->id, "your container cannot be made",
+			      "cannot remember the session: out of memory");
+	if (!o->open_line)
+		memcpy(s->id, id->id, sizeof(s->id));	/* a handle may be opened again */
+	id->req.id = s->id;
+	s->refused = false;
+	if (o->unknown) {
+		error_plain(&err, EINVAL, "cannot understand \"%s\" in the PAM line", o->unknown);
+		return refuse(pamh, s->id, "this host is not set up correctly", err.text);
+	}
+	if (geteuid() != 0)
+		return refuse(pamh, s->id, "this program cannot open a container",
+			      "cannot make a container: the program is not run by root");
+	/* A second container would hide the way back from the first. */
+	if (s->landed && s->travel.inside)
+		return refuse(pamh, s->id, "your container cannot be made",
+			      "cannot open a container: the session is in one");
+	end_travel(s);
+	/* Whom the policy refuses is refused before other modules have begun anything. */
+	return box(pamh, s, id, o->close_line ? WIRE_CHECK : WIRE_OPEN);
+}
+
+int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	__attribute__((cleanup(cleanup_identity))) struct identity id = { 0 };
+	struct options o = options_read(argc, argv);
+	struct nsbox_error err = { 0 };
+
+	(void)flags;
+	if (identity_user(pamh, &id, &err) < 0)
+		return refuse(pamh, id.id, "your account cannot be looked up", err.text);
+	if (id.req.uid == 0)
+		return PAM_SUCCESS;	/* root is never boxed, whatever else is wrong here */
+	if (identity_groups(pamh, &id, &err) < 0)
+		return refuse(pamh, id.id, "your account cannot be looked up", err.text);
+	if (is_exempt(pamh, &id, &o))
+		return PAM_SUCCESS;
+	return open_for(pamh, &id, &o);
+}
+
+int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct options o = options_read(argc, argv);
+	struct session *s = find_session(pamh);
+	struct nsbox_error err = { 0 };
+
+	(void)flags;
+	if (o.open_line || !s || !s->landed)
+		return PAM_SUCCESS;
+	if (travel_back(&s->travel, &err) < 0) {
+		pam_syslog(pamh, LOG_ERR, "%s: %s", s->id, err.text);
+		return PAM_SESSION_ERR;
+	}
+	return PAM_SUCCESS;
+}
+
+int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	(void)pamh, (void)flags, (void)argc, (void)argv;
+	return PAM_IGNORE;
+}
+
+int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	(void)pamh, (void)flags, (void)argc, (void)argv;
+	return PAM_IGNORE;
+}
+
+int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	(void)pamh, (void)flags, (void)argc, (void)argv;
+	return PAM_IGNORE;
+}
+
+int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	(void)pamh, (void)flags, (void)argc, (void)argv;
+	return PAM_IGNORE;
+}
