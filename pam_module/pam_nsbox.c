@@ -20,6 +20,7 @@
 #include "cleanup.h"
 #include "identity.h"
 #include "options.h"
+#include "records.h"
 #include "travel.h"
 
 #define DATA "nsbox"
@@ -30,19 +31,36 @@
  * @refused: the first of two lines has refused, and said so
  * @landed: @travel is in use
  * @travel: the way into the container and back
+ * @records: what the host's login records say of it
  */
 struct session {
 	char id[WIRE_ID_LEN + 1];
 	bool refused;
 	bool landed;
 	struct travel travel;
+	struct records records;
 };
+
+/* Back to the host, where the records are; a fork of the process that went in does nothing. */
+static int leave(struct session *s, struct nsbox_error *err)
+{
+	int r;
+
+	if (s->travel.owner != getpid())
+		return 0;
+	r = travel_back(&s->travel, err);
+	if (r == 0)
+		records_close(&s->records);
+	return r;
+}
 
 static void end_travel(struct session *s)
 {
-	if (s->landed)
-		travel_end(&s->travel);
+	if (!s->landed)
+		return;
 	s->landed = false;
+	leave(s, NULL);
+	travel_end(&s->travel);
 }
 
 static void cleanup_session(pam_handle_t *pamh, void *data, int status)
@@ -111,8 +129,8 @@ static bool is_exempt(pam_handle_t *pamh, const struct identity *id, const struc
 	return false;
 }
 
-static int land(struct session *s, const struct wire_reply *reply, int fds[WIRE_FDS],
-		struct nsbox_error *err)
+static int land(struct session *s, const struct wire_request *req, const struct wire_reply *reply,
+		int fds[WIRE_FDS], struct nsbox_error *err)
 {
 	int r;
 
@@ -120,6 +138,7 @@ static int land(struct session *s, const struct wire_reply *reply, int fds[WIRE_
 		if (fds[i] < 0)
 			return error_plain(err, EPROTO, "cannot join the container: nsbox-build sent "
 					   "too few descriptors");
+	records_open(req, &s->records);
 	r = travel_in(reply->namespaces, fds, &s->travel, err);
 	s->landed = true;
 	if (r < 0)
@@ -145,7 +164,7 @@ static int box(pam_handle_t *pamh, struct session *s, struct identity *id, enum 
 		return refuse(pamh, s->id, "your container cannot be made", reply.error.text);
 	if (verb == WIRE_CHECK)
 		return PAM_SUCCESS;
-	if (land(s, &reply, fds, &err) < 0)
+	if (land(s, &id->req, &reply, fds, &err) < 0)
 		return refuse(pamh, s->id, "your container cannot be made", err.text);
 	pam_syslog(pamh, LOG_INFO, "%s: container opened for user %s", s->id, id->req.user);
 	return PAM_SUCCESS;
@@ -212,7 +231,7 @@ int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **a
 	(void)flags;
 	if (o.open_line || !s || !s->landed)
 		return PAM_SUCCESS;
-	if (travel_back(&s->travel, &err) < 0) {
+	if (leave(s, &err) < 0) {
 		pam_syslog(pamh, LOG_ERR, "%s: %s", s->id, err.text);
 		return PAM_SESSION_ERR;
 	}

@@ -124,6 +124,8 @@ int mount_new_fs(const char *type, const char *options, uint64_t attr, const cha
 	int r;
 
 	r = fs < 0 ? fs : configure(fs, options);
+	if (r == 0)
+		r = sys_fsconfig_string(fs, "source", type);	/* df(1) would say "none" */
 	if (r < 0)
 		return error_errno(err, r, "cannot make a %s for %s", type, target);
 	tree = sys_fsmount(fs, (unsigned int)attr);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Write the host's login records. Runs in sshd as root, on the host's side; must never wait for a
+ * lock that a tenant can hold.
+ */
+#include "records.h"
+
+#include <fcntl.h>
+#include <lastlog.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include <utmpx.h>
+
+#include "cleanup.h"
+
+#define WTMP "/var/log/wtmp"
+#define LASTLOG "/var/log/lastlog"
+
+/*
+ * Live processes have distinct pids, below 2^22 (proc(5), pid_max), and a monitor has one session:
+ * four letters hold that. The first is none that a terminal's name ends in, so that no getty's or
+ * sshd's own id can be the same.
+ */
+static void unique_id(pid_t pid, char id[4])
+{
+	static const char first[] = "!#$%&()*+,-.:;<=";
+	static const char rest[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ_@";
+	unsigned int n = (unsigned int)pid;
+
+	id[0] = first[(n >> 18) % 16];
+	for (int i = 1; i < 4; i++)
+		id[i] = rest[(n >> (6 * (3 - i))) % 64];
+}
+
+static void fill(struct utmpx *entry, short type, const struct records *rec)
+{
+	struct timeval now;
+
+	memset(entry, 0, sizeof(*entry));
+	gettimeofday(&now, NULL);
+	entry->ut_type = type;
+	entry->ut_pid = getpid();
+	entry->ut_tv.tv_sec = (int32_t)now.tv_sec;	/* 32 bits in the file, on every machine */
+	entry->ut_tv.tv_usec = (int32_t)now.tv_usec;
+	unique_id(entry->ut_pid, entry->ut_id);
+	memcpy(entry->ut_line, rec->line, sizeof(entry->ut_line));
+}
+
+/* Fields of utmp are full without a NUL; who(1) prints them as they are. */
+static void put_text(char *field, size_t size, const char *text)
+{
+	for (size_t i = 0; i < size && text[i]; i++)
+		field[i] = text[i] > 0x20 && text[i] < 0x7f ? text[i] : '?';
+}
+
+/*
+ * Whole records are appended in one write: that needs no lock, and updwtmpx(3) would wait for one
+ * that anybody who may read the file can take.
+ */
+static void append_wtmp(const struct utmpx *entry)
+{
+	_cleanup_close_ int fd = open(WTMP, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, entry, sizeof(*entry)) < 0)
+		return;	/* a full disk: the login goes on */
+}
+
+static void write_lastlog(const struct wire_request *req, const struct utmpx *entry)
+{
+	_cleanup_close_ int fd = open(LASTLOG, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct lastlog last = { .ll_time = entry->ut_tv.tv_sec };
+	off_t at = (off_t)req->uid * (off_t)sizeof(last);
+
+	put_text(last.ll_line, sizeof(last.ll_line), entry->ut_line);
+	put_text(last.ll_host, sizeof(last.ll_host), entry->ut_host);
+	if (fd >= 0 && pwrite(fd, &last, sizeof(last), at) < 0)
+		return;	/* likewise */
+}
+
+static void put_utmp(const struct utmpx *entry)
+{
+	setutxent();
+	pututxline(entry);
+	endutxent();
+}
+
+/* sshd's logins, and those on a terminal of the host; su and cron are none. */
+static bool line_of(const struct wire_request *req, char line[32])
+{
+	const char *tty = !strncmp(req->tty, "/dev/", 5) ? req->tty + 5 : req->tty;
+
+	memset(line, 0, 32);
+	if (!strcmp(req->tty, "ssh"))
+		snprintf(line, 32, "ns:%s", req->id);
+	else if (!strcmp(req->service, "login") && *tty)
+		snprintf(line, 32, "%s", tty);
+	return *line;
+}
+
+void records_open(const struct wire_request *req, struct records *ret)
+{
+	struct utmpx entry;
+
+	ret->written = line_of(req, ret->line);
+	if (!ret->written)
+		return;
+	fill(&entry, USER_PROCESS, ret);
+	put_text(entry.ut_user, sizeof(entry.ut_user), req->user);
+	put_text(entry.ut_host, sizeof(entry.ut_host), req->rhost);
+	put_utmp(&entry);
+	append_wtmp(&entry);
+	write_lastlog(req, &entry);
+}
+
+void records_close(struct records *rec)
+{
+	struct utmpx entry;
+
+	if (!rec->written)
+		return;
+	rec->written = false;
+	fill(&entry, DEAD_PROCESS, rec);
+	put_utmp(&entry);
+	append_wtmp(&entry);
+}
