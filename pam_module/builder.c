@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -94,16 +95,28 @@ static int spawn(int sock, pid_t *ret_pid)
 	return -r;
 }
 
-/* End the builder if it has not ended, and take its zombie away. */
-static void reap(pid_t pid)
+/* Take the zombie away when @pid ends. Return false when that takes too long. */
+static bool ends_in_time(pid_t pid)
 {
 	_cleanup_close_ int pidfd = sys_pidfd_open(pid);
+	long until = now_ms() + REAP_MS;
+	pid_t r;
 
-	if (pidfd >= 0 && wait_for(pidfd, now_ms() + REAP_MS) != 1)
-		kill(pid, SIGKILL);	/* ours and not waited for: the number is still its own */
-	if (pidfd < 0 || wait_for(pidfd, now_ms() + REAP_MS) != 1)
-		kill(pid, SIGKILL);
-	waitpid(pid, NULL, pidfd >= 0 && wait_for(pidfd, 0) == 1 ? 0 : WNOHANG);
+	if (pidfd >= 0)
+		return wait_for(pidfd, until) == 1 && waitpid(pid, NULL, 0) == pid;
+	/* The application has no descriptor left for us: ask again and again. */
+	while ((r = waitpid(pid, NULL, WNOHANG)) == 0 && now_ms() < until)
+		poll(NULL, 0, 1);
+	return r == pid;
+}
+
+/* End the builder if it has not ended. */
+static void reap(pid_t pid)
+{
+	if (ends_in_time(pid))
+		return;
+	kill(pid, SIGKILL);	/* ours and not waited for: the number is still its own */
+	ends_in_time(pid);
 }
 
 static int ask(int sock, const struct wire_request *req, struct nsbox_error *err)

@@ -12,20 +12,8 @@
 #include <security/pam_modutil.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-static int draw_id(char id[WIRE_ID_LEN + 1])
-{
-	static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-	unsigned char bytes[WIRE_ID_LEN];
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		return -EIO;
-	for (size_t i = 0; i < WIRE_ID_LEN; i++)
-		id[i] = letters[bytes[i] % (sizeof(letters) - 1)];
-	id[WIRE_ID_LEN] = '\0';
-	return 0;
-}
+#include "id.h"
 
 static const char *item(pam_handle_t *pamh, int which)
 {
@@ -43,7 +31,7 @@ int identity_user(pam_handle_t *pamh, struct identity *ret, struct nsbox_error *
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	r = draw_id(ret->id);
+	r = id_draw(ret->id);
 	if (r < 0)
 		return error_errno(err, r, "cannot draw a session id");
 	if (pam_get_user(pamh, &user, NULL) != PAM_SUCCESS || !user || !*user)

@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -104,6 +106,20 @@ static struct session *new_session(pam_handle_t *pamh, const char *id)
 	return s;
 }
 
+/* One line for the log. What came from outside (names, hosts) cannot do harm in it. */
+__attribute__((format(printf, 4, 5))) static void note(pam_handle_t *pamh, int priority,
+						       const char *id, const char *fmt, ...)
+{
+	char text[NSBOX_ERROR_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	text_clean(text);
+	pam_syslog(pamh, priority, "%s: %s", *id ? id : "-", text);
+}
+
 /* What a refused user is told. The cause is for the log: it may name what is not the user's. */
 static int refuse(pam_handle_t *pamh, const char *id, const char *reason, const char *cause)
 {
@@ -111,7 +127,7 @@ static int refuse(pam_handle_t *pamh, const char *id, const char *reason, const 
 
 	if (s)
 		s->refused = true;
-	pam_syslog(pamh, LOG_ERR, "%s: %s", *id ? id : "-", cause);
+	note(pamh, LOG_ERR, id, "%s", cause);
 	/* Also under PAM_SILENT: login passes it for ~/.hushlogin, and silence would be a riddle. */
 	pam_error(pamh, "nsbox: login refused: %s (reference %s)", reason, *id ? id : "-");
 	return PAM_SESSION_ERR;
@@ -122,8 +138,8 @@ static bool is_exempt(pam_handle_t *pamh, const struct identity *id, const struc
 	for (unsigned int i = 0; i < o->n_exempt; i++) {
 		if (!identity_in_group(id, o->exempt[i]))
 			continue;
-		pam_syslog(pamh, LOG_INFO, "%s: %s is not boxed: in the group %s", id->id,
-			   id->req.user, o->exempt[i]);
+		note(pamh, LOG_INFO, id->id, "%s is not boxed: in the group %s", id->req.user,
+		     o->exempt[i]);
 		return true;
 	}
 	return false;
@@ -166,7 +182,8 @@ static int box(pam_handle_t *pamh, struct session *s, struct identity *id, enum 
 		return PAM_SUCCESS;
 	if (land(s, &id->req, &reply, fds, &err) < 0)
 		return refuse(pamh, s->id, "your container cannot be made", err.text);
-	pam_syslog(pamh, LOG_INFO, "%s: container opened for user %s", s->id, id->req.user);
+	note(pamh, LOG_INFO, s->id, "container opened for user %s%s%s", id->req.user,
+	     *id->req.rhost ? " from " : "", id->req.rhost);
 	return PAM_SUCCESS;
 }
 
@@ -232,9 +249,10 @@ int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **a
 	if (o.open_line || !s || !s->landed)
 		return PAM_SUCCESS;
 	if (leave(s, &err) < 0) {
-		pam_syslog(pamh, LOG_ERR, "%s: %s", s->id, err.text);
+		note(pamh, LOG_ERR, s->id, "%s", err.text);
 		return PAM_SESSION_ERR;
 	}
+	note(pamh, LOG_INFO, s->id, "container closed");
 	return PAM_SUCCESS;
 }
 

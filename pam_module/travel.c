@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,12 +50,18 @@ static int go_to_host(const struct travel *t)
 	return r;
 }
 
-/* setns(2) to a mount namespace leaves us in its root. */
+/*
+ * setns(2) to a mount namespace leaves us in its root: go back to the same path, where it exists.
+ * getcwd(3) names no links, so one that stands there now is somebody's doing.
+ */
 static void go_to_folder(const char *cwd)
 {
-	if (cwd[0] == '/' && chdir(cwd) == 0)
-		return;
-	if (chdir("/") < 0)
+	_cleanup_close_ int fd = -1;
+
+	if (cwd[0] == '/')
+		fd = sys_openat2(AT_FDCWD, cwd, O_PATH | O_DIRECTORY,
+				 RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	if (fd >= 0 && fchdir(fd) < 0)
 		return;	/* "/" is where we are */
 }
 

@@ -245,5 +245,11 @@ int mountns_apply(const struct mount_plan *plan, enum mount_stage stage, struct 
 	for (size_t i = 0; r == 0 && i < plan->n_ops; i++)
 		if (plan->ops[i].stage == stage)
 			r = apply_op(&plan->ops[i], scratch, &ns->taken[i], err);
+	/* Its root is covered by now; the one folder of it with devices is a mount of its own. */
+	if (r == 0 && scratch >= 0) {
+		r = sys_mount_setattr(scratch, "", AT_EMPTY_PATH, MOUNT_ATTR_NODEV, 0, 0);
+		if (r < 0)
+			return error_errno(err, r, "cannot set the flags of the session's tmpfs");
+	}
 	return r;
 }

@@ -95,6 +95,19 @@ static int walk_up(struct walk *w)
 	return walk_to_root(w);
 }
 
+/*
+ * As a folder first: only a look-up that wants a folder makes autofs mount what belongs there. Then
+ * as what else it is.
+ */
+static int look_up(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd;
+}
+
 static int walk_into(struct walk *w, const char *name)
 {
 	_cleanup_close_ int fd = -1;
@@ -105,7 +118,7 @@ static int walk_into(struct walk *w, const char *name)
 		return 0;
 	if (!strcmp(name, ".."))
 		return walk_up(w);
-	fd = openat(w->at.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	fd = look_up(w->at.fd, name);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (S_ISLNK(st.st_mode))

@@ -101,7 +101,8 @@ int wire_decode(const void *buf, size_t size, struct wire_request *ret)
 	memcpy(&head, buf, sizeof(head));
 	if (head.magic != WIRE_MAGIC || head.verb > WIRE_OPEN || head.groups > WIRE_GROUPS_MAX)
 		return -EBADMSG;
-	if (size != sizeof(head) + head.groups * sizeof(uint32_t) + head.strings)
+	if (head.strings > size ||
+	    size != sizeof(head) + head.groups * sizeof(uint32_t) + head.strings)
 		return -EBADMSG;
 	if (head.strings == 0 || ((const char *)buf)[size - 1] != '\0')
 		return -EBADMSG;
@@ -176,7 +177,8 @@ long wire_recv(int sock, void *buf, size_t size, int ret_fds[WIRE_FDS])
 
 	for (size_t i = 0; i < WIRE_FDS; i++)
 		ret_fds[i] = -1;
-	msg.msg_controllen = sizeof(control.room);
+	/* Not the whole room: its padding has space for one more, which would stay open. */
+	msg.msg_controllen = CMSG_LEN(WIRE_FDS * sizeof(int));
 	do
 		r = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
 	while (r < 0 && errno == EINTR);

@@ -25,9 +25,11 @@
 
 #include "caps.h"
 #include "environ.h"
+#include "id.h"
 #include "join.h"
 #include "session.h"
 
+#define LOG_NAME "nsbox-enter"
 #define EXIT_REFUSED 254	/* what sshd exits with when a session cannot be opened */
 
 /**
@@ -69,7 +71,7 @@ static int ready(struct entry *e, struct nsbox_error *err)
 	r = join_check_place(&e->record, err);
 	if (r < 0)
 		return r;
-	openlog("nsbox-enter", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
+	openlog(LOG_NAME, LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
 	return join_leave_keyring(err);
 }
 
@@ -132,16 +134,28 @@ static int enter(struct entry *e, int argc, char **argv, struct nsbox_error *err
 	return r < 0 ? r : go(e, argc, argv, env, err);
 }
 
+/* Say it to the log with its cause, and to the caller with what the caller may know. */
+static void refuse(const struct entry *e, const struct nsbox_error *err)
+{
+	char id[WIRE_ID_LEN + 1] = "-";
+
+	/* Without a record there is no session's id; the two lines need one in common all the same. */
+	if (e->record.id[0])
+		memcpy(id, e->record.id, sizeof(id));
+	else
+		id_draw(id);
+	syslog(LOG_ERR, "%s: %s", id, err->text);
+	dprintf(STDERR_FILENO, "nsbox: login refused: %s (reference %s)\n",
+		e->dropped ? err->text : "the container cannot be entered", id);
+}
+
 int main(int argc, char **argv)
 {
 	static struct entry entry;
 	struct nsbox_error err = { 0 };
-	const char *id = entry.record.id;
 
+	openlog(LOG_NAME, LOG_PID, LOG_AUTHPRIV);
 	enter(&entry, argc, argv, &err);
-	/* Only a failure comes back here. */
-	syslog(LOG_ERR, "%s: %s", *id ? id : "-", err.text);
-	dprintf(STDERR_FILENO, "nsbox: login refused: %s (reference %s)\n",
-		entry.dropped ? err.text : "the container cannot be entered", *id ? id : "-");
+	refuse(&entry, &err);	/* only a failure comes back here */
 	return EXIT_REFUSED;
 }
