@@ -72,7 +72,10 @@ static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr,
 	return r;
 }
 
-/* posix_spawn is a vfork in glibc: forking a large sshd would cost more than the container. */
+/*
+ * posix_spawn is a vfork in glibc: forking a large sshd would cost more than the container.
+ * Return 0 or, as it does, a positive errno.
+ */
 static int spawn(int sock, pid_t *ret_pid)
 {
 	char *const argv[] = { (char[]){ "nsbox-build" }, NULL };
@@ -83,7 +86,7 @@ static int spawn(int sock, pid_t *ret_pid)
 
 	r = posix_spawn_file_actions_init(&actions);
 	if (r)
-		return -r;
+		return r;
 	r = posix_spawnattr_init(&attr);
 	if (r == 0) {
 		r = prepare(&actions, &attr, sock);
@@ -92,7 +95,7 @@ static int spawn(int sock, pid_t *ret_pid)
 		posix_spawnattr_destroy(&attr);
 	}
 	posix_spawn_file_actions_destroy(&actions);
-	return -r;
+	return r;
 }
 
 /* Take the zombie away when @pid ends. Return false when that takes too long. */
@@ -143,8 +146,8 @@ static int hear(int sock, long until, struct wire_reply *ret, int ret_fds[WIRE_F
 	long n;
 
 	if (r == 0)
-		return error_plain(err, ETIMEDOUT, "cannot wait longer for nsbox-build: no answer in "
-				   "%d ms", BUILDER_DEADLINE_MS);
+		return error_plain(err, ETIMEDOUT, "cannot wait longer for nsbox-build: no answer "
+				   "in %d ms", BUILDER_DEADLINE_MS);
 	if (r < 0)
 		return error_errno(err, r, "cannot wait for nsbox-build");
 	n = wire_recv(sock, &reply, sizeof(reply), ret_fds);
@@ -173,7 +176,7 @@ static int talk(const struct wire_request *req, struct wire_reply *ret, int ret_
 	ours = pair[0];
 	theirs = pair[1];
 	r = spawn(theirs, &pid);
-	if (r < 0)
+	if (r)
 		return error_errno(err, r, "cannot start %s", NSBOX_BUILD);
 	close(take_fd(&theirs));	/* or its death would not be seen as the end of the talk */
 	r = ask(ours, req, err);
@@ -193,7 +196,7 @@ int builder_ask(const struct wire_request *req, struct wire_reply *ret, int ret_
 
 	for (size_t i = 0; i < WIRE_FDS; i++)
 		ret_fds[i] = -1;
-	/* An application that ignores SIGCHLD would reap our child under us: pam_mkhomedir's way. */
+	/* An application that ignores SIGCHLD would reap our child under us. */
 	if (sigaction(SIGCHLD, &plain, &before) < 0)
 		return error_errno(err, errno, "cannot wait for a child");
 	r = talk(req, ret, ret_fds, err);

@@ -44,7 +44,8 @@ int identity_user(pam_handle_t *pamh, struct identity *ret, struct nsbox_error *
 	ret->req.gid = pw->pw_gid;
 	ret->req.user = pw->pw_name;
 	ret->req.home = pw->pw_dir;
-	ret->req.shell = pw->pw_shell && *pw->pw_shell ? pw->pw_shell : "/bin/sh";	/* login(1) */
+	/* as login(1) does */
+	ret->req.shell = pw->pw_shell && *pw->pw_shell ? pw->pw_shell : "/bin/sh";
 	ret->req.service = item(pamh, PAM_SERVICE);
 	ret->req.rhost = item(pamh, PAM_RHOST);
 	ret->req.tty = item(pamh, PAM_TTY);

@@ -128,7 +128,7 @@ static int refuse(pam_handle_t *pamh, const char *id, const char *reason, const 
 	if (s)
 		s->refused = true;
 	note(pamh, LOG_ERR, id, "%s", cause);
-	/* Also under PAM_SILENT: login passes it for ~/.hushlogin, and silence would be a riddle. */
+	/* Also under PAM_SILENT: login passes it for ~/.hushlogin, and silence is a riddle. */
 	pam_error(pamh, "nsbox: login refused: %s (reference %s)", reason, *id ? id : "-");
 	return PAM_SESSION_ERR;
 }
@@ -152,8 +152,8 @@ static int land(struct session *s, const struct wire_request *req, const struct 
 
 	for (size_t i = 0; i < WIRE_FDS; i++)
 		if (fds[i] < 0)
-			return error_plain(err, EPROTO, "cannot join the container: nsbox-build sent "
-					   "too few descriptors");
+			return error_plain(err, EPROTO, "cannot join the container: nsbox-build "
+					   "sent too few descriptors");
 	records_open(req, &s->records);
 	r = travel_in(reply->namespaces, fds, &s->travel, err);
 	s->landed = true;

@@ -53,7 +53,7 @@ static void fill(struct utmpx *entry, short type, const struct records *rec)
 static void put_text(char *field, size_t size, const char *text)
 {
 	for (size_t i = 0; i < size && text[i]; i++)
-		field[i] = text[i] > 0x20 && text[i] < 0x7f ? text[i] : '?';
+		field[i] = (char)(text[i] > 0x20 && text[i] < 0x7f ? text[i] : '?');
 }
 
 /*

@@ -91,7 +91,7 @@ static int take_namespaces(const struct birth *b, struct nsbox_error *err)
 	/* The tenant's own address, the tenant's own ports: port 80 without root. */
 	if (flags & CLONE_NEWNET)
 		r = write_sysctl("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", err);
-	/* No further user namespace, hence no capability that a kernel fault could be reached by. */
+	/* No further user namespace, hence no capability to reach a fault of the kernel by. */
 	if (r == 0 && (flags & CLONE_NEWUSER))
 		r = write_sysctl("/proc/sys/user/max_user_namespaces", "0", err);
 	return r;

@@ -164,8 +164,9 @@ static int stage(struct work *w, uid_t uid, struct nsbox_error *err)
 
 	if (r < 0)
 		return error_errno(err, r, "cannot leave the host's mount namespace");
-	landing_take(uid, &w->host);
-	r = mountns_take(&w->mounts, &w->tree, err);
+	r = landing_take(uid, &w->host, err);
+	if (r == 0)
+		r = mountns_take(&w->mounts, &w->tree, err);
 	return r < 0 ? r : mountns_seal(err);
 }
 

@@ -37,8 +37,9 @@ int doors_add(struct door_plan *plan, const char *folder, bool trusted, const ch
 	char path[PATH_MAX];
 
 	if (!trusted)
-		return error_plain(err, EPERM, "cannot put a door at %s/%s: the folder, or one above "
-				   "it, is not root's or can be written by others", folder, name);
+		return error_plain(err, EPERM, "cannot put a door at %s/%s: the folder, or one "
+				   "above it, is not root's or can be written by others",
+				   folder, name);
 	if (covers_the_landing(folder, home))
 		return error_plain(err, EPERM, "cannot put a door at %s/%s: the folder holds more "
 				   "than programs", folder, name);

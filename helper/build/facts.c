@@ -130,8 +130,8 @@ static int add_door(const char *program, const char *home, struct door_plan *pla
 	len = slash ? (size_t)(slash - program) : 0;
 	if (!slash || program[0] != '/' || !slash[1] || len >= sizeof(folder) ||
 	    !strcmp(slash + 1, ".") || !strcmp(slash + 1, ".."))
-		return error_plain(err, EINVAL, "cannot put a door at %s: not the path of a program",
-				   program);
+		return error_plain(err, EINVAL, "cannot put a door at %s: not the path of a "
+				   "program", program);
 	if (len)
 		memcpy(folder, program, len + 1);
 	folder[len ? len : 1] = '\0';

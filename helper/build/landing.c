@@ -28,25 +28,33 @@
 /* sshd, as root, writes these; a host's file would mix up ptys that are all called pts/0. */
 static const char *const logs[] = { "wtmp", "lastlog" };
 
-static int take_log_socket(void)
+static int take_log_socket(int *ret_tree, struct nsbox_error *err)
 {
 	struct fs_place place;
+	int tree;
 
 	if (fs_walk("/dev/log", &place, NULL) < 0)
-		return -1;
+		return 0;
 	_cleanup_close_ int fd = place.fd;
 
-	return S_ISSOCK(place.st.st_mode) ? sys_clone_tree(fd, "", AT_EMPTY_PATH) : -1;
+	if (!S_ISSOCK(place.st.st_mode))
+		return 0;
+	tree = sys_clone_tree(fd, "", AT_EMPTY_PATH);
+	if (tree < 0)
+		return error_errno(err, tree, "cannot take the log socket %s", place.path);
+	*ret_tree = tree;
+	return 0;
 }
 
-void landing_take(uid_t uid, struct landing_host *ret)
+int landing_take(uid_t uid, struct landing_host *ret, struct nsbox_error *err)
 {
 	_cleanup_close_ int fd = open("/var/log/lastlog", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	off_t at = (off_t)uid * (off_t)sizeof(ret->lastlog);
 
-	ret->log = take_log_socket();
+	ret->log = -1;
 	ret->has_lastlog = fd >= 0 && pread(fd, ret->lastlog, sizeof(ret->lastlog), at) ==
 					      (ssize_t)sizeof(ret->lastlog);
+	return take_log_socket(&ret->log, err);
 }
 
 static int new_file(int dirfd, const char *name, mode_t mode)

@@ -20,7 +20,7 @@
  */
 struct landing_host {
 	int log;
-	char lastlog[292];	/* sizeof(struct lastlog), utmp(5): the same on every architecture */
+	char lastlog[292];	/* sizeof(struct lastlog), utmp(5): the same everywhere */
 	int has_lastlog;
 };
 
@@ -28,8 +28,13 @@ struct landing_host {
  * landing_take() - take from the host while its /dev, /run and /var/log are still to be seen
  * @uid: the tenant
  * @ret: the caller closes @ret->log
+ * @err: filled on failure
+ *
+ * A host without a log socket, or without a lastlog, is no failure.
+ *
+ * Return: 0 or -errno.
  */
-void landing_take(uid_t uid, struct landing_host *ret);
+int landing_take(uid_t uid, struct landing_host *ret, struct nsbox_error *err);
 
 /**
  * landing_make() - turn the caller's mount namespace into a landing

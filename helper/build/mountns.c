@@ -20,7 +20,7 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-/* Where the scratch is attached while folders of it are taken; its own "run" covers it in the end */
+/* Where the scratch is while folders of it are taken; its own "run" covers it in the end. */
 #define SCRATCH_PLACE "/run"
 
 static int take_bind(const struct mount_op *op, int *ret_tree, struct nsbox_error *err)
@@ -146,8 +146,8 @@ int mount_new_fs(const char *type, const char *options, uint64_t attr, const cha
 
 static int write_text(int dirfd, const struct scratch_entry *e)
 {
-	_cleanup_close_ int fd =
-		openat(dirfd, e->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, e->mode);
+	_cleanup_close_ int fd = openat(dirfd, e->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+					O_CLOEXEC, e->mode);
 	size_t len = e->text ? strlen(e->text) : 0;
 	ssize_t n;
 

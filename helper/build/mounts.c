@@ -236,7 +236,9 @@ static void print_attr(uint64_t attr, FILE *out)
 	static const struct {
 		uint64_t bit;
 		const char *name;
-	} names[] = { { RO, "ro" }, { NOSUID, "nosuid" }, { NODEV, "nodev" }, { NOEXEC, "noexec" } };
+	} names[] = {
+		{ RO, "ro" }, { NOSUID, "nosuid" }, { NODEV, "nodev" }, { NOEXEC, "noexec" }
+	};
 	const char *comma = "";
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

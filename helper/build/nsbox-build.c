@@ -25,6 +25,13 @@ union message {
 	char bytes[WIRE_REQUEST_MAX];
 };
 
+/* The name of a limit: glibc has a type of its own for it. */
+#ifdef __GLIBC__
+typedef __rlimit_resource_t limit_name;
+#else
+typedef int limit_name;
+#endif
+
 /*
  * su is setuid: its caller chose these limits, and is still the real uid. What is refused (a
  * process without CAP_SYS_RESOURCE cannot raise a hard limit) stays as it is: too little of
@@ -32,8 +39,8 @@ union message {
  */
 static int become_plain_root(void)
 {
-	static const int limits[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU,
-				      RLIMIT_NPROC, RLIMIT_MEMLOCK };
+	static const limit_name limits[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU,
+					     RLIMIT_NPROC, RLIMIT_MEMLOCK };
 	struct rlimit none = { .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
 	struct rlimit files = { .rlim_cur = 256, .rlim_max = 256 };
 	struct rlimit core = { .rlim_cur = 0, .rlim_max = 0 };

@@ -17,7 +17,8 @@ void text_clean(char *text)
 			*p = '?';
 }
 
-static int fill(struct nsbox_error *err, int code, const char *reason, const char *fmt, va_list ap)
+static int __attribute__((format(printf, 4, 0)))
+fill(struct nsbox_error *err, int code, const char *reason, const char *fmt, va_list ap)
 {
 	size_t used;
 

@@ -161,7 +161,8 @@ int fs_walk(const char *path, struct fs_place *ret, struct nsbox_error *err)
 	if (r < 0) {
 		if (w.at.fd >= 0)
 			close(w.at.fd);
-		return error_errno(err, r, "cannot find %s", path);
+		error_errno(err, r, "cannot find %s", path);
+		return r;
 	}
 	*ret = w.at;
 	return 0;

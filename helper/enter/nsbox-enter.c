@@ -139,7 +139,7 @@ static void refuse(const struct entry *e, const struct nsbox_error *err)
 {
 	char id[WIRE_ID_LEN + 1] = "-";
 
-	/* Without a record there is no session's id; the two lines need one in common all the same. */
+	/* Without a record there is no session's id; the two lines need a common one even so. */
 	if (e->record.id[0])
 		memcpy(id, e->record.id, sizeof(id));
 	else
