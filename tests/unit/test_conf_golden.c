@@ -146,8 +146,10 @@ static size_t walk(const char *folder, int good)
 
 	snprintf(path, sizeof(path), "%s/%s", golden, folder);
 	dir = opendir(path);
-	if (!dir)
+	if (!dir) {
 		fail_msg("cannot open %s", path);
+		return 0;
+	}
 	while ((entry = readdir(dir))) {
 		char *end = strrchr(entry->d_name, '.');
 

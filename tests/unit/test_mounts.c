@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Mount plans, printed, against the files of tests/golden/mounts; and that none opens a hole.
+ *
+ * NSBOX_GOLDEN_MOUNTS names the folder. With NSBOX_GOLDEN_UPDATE set, the files are written anew:
+ * read the difference before you believe it.
+ */
+#include "unit_helper.h"
+
+#include <errno.h>
+#include <linux/mount.h>
+
+#include "mounts.h"
+
+#ifndef NSBOX_GOLDEN_MOUNTS
+#define NSBOX_GOLDEN_MOUNTS "tests/golden/mounts"
+#endif
+
+static const struct {
+	const char *name;
+	const char *home;
+	const char *tty;
+	const char *resolv;
+	uid_t home_owner;
+	bool shared_tmp;
+} cases[] = {
+	{ .name = "plain", .home = "/home/ann", .home_owner = 1000 },
+	{ .name = "shared-tmp", .shared_tmp = true, .home = "/home/ann", .home_owner = 1000 },
+	{ .name = "no-home" },
+	{ .name = "roots-home", .home = "/srv/sftp/ann", .home_owner = 0 },
+	{ .name = "su-pts", .home = "/home/ann", .home_owner = 1000, .tty = "/dev/pts/7" },
+	{ .name = "login-tty1", .home = "/home/ann", .home_owner = 1000, .tty = "/dev/tty1" },
+	{ .name = "login-console", .home = "/home/ann", .home_owner = 1000, .tty = "/dev/console" },
+	{ .name = "resolved", .home = "/home/ann", .home_owner = 1000,
+	  .resolv = "/run/systemd/resolve/stub-resolv.conf" },
+	{ .name = "resolv-flat", .home = "/home/ann", .home_owner = 1000,
+	  .resolv = "/run/resolv.conf" },
+	{ .name = "everything", .shared_tmp = true, .home = "/home/ann", .home_owner = 1000,
+	  .tty = "/dev/ttyS0", .resolv = "/run/a/b/c/d/resolv.conf" },
+};
+
+static void plan_case(size_t i, struct mount_facts *facts, struct mount_plan *ret)
+{
+	static char text[] = "nameserver 127.0.0.53\n";
+	struct policy policy = { .private_tmp = !cases[i].shared_tmp };
+	struct wire_request req = { .uid = 1000, .gid = 100, .user = "ann" };
+
+	memset(facts, 0, sizeof(*facts));
+	if (cases[i].home)
+		strcpy(facts->home, cases[i].home);
+	facts->home_owner = cases[i].home_owner;
+	if (cases[i].tty)
+		strcpy(facts->tty, cases[i].tty);
+	if (cases[i].resolv) {
+		strcpy(facts->resolv, cases[i].resolv);
+		facts->resolv_text = text;
+	}
+	assert_int_equal(mounts_plan(&policy, &req, facts, ret), 0);
+}
+
+static char *read_text(const char *path)
+{
+	char *text = calloc(1, 65536);
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		fail_msg("cannot open %s", path);
+	assert_true(fread(text, 1, 65535, file) > 0);
+	fclose(file);
+	return text;
+}
+
+static void test_golden(void **state)
+{
+	const char *folder = getenv("NSBOX_GOLDEN_MOUNTS");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		static struct mount_plan plan;
+		struct mount_facts facts;
+		char path[PATH_MAX], *printed = NULL, *expected;
+		size_t len;
+		FILE *out = open_memstream(&printed, &len);
+
+		plan_case(i, &facts, &plan);
+		mounts_print(&plan, out);
+		fclose(out);
+		snprintf(path, sizeof(path), "%s/%s.expect", folder ? folder : NSBOX_GOLDEN_MOUNTS,
+			 cases[i].name);
+		if (getenv("NSBOX_GOLDEN_UPDATE"))
+			put_file(path, printed, 0644);
+		expected = read_text(path);
+		if (strcmp(printed, expected))
+			fail_msg("%s\nexpected:\n%s\nfound:\n%s", path, expected, printed);
+		free(expected);
+		free(printed);
+	}
+}
+
+/* No mount without nosuid; a device only in /dev; no bind of the host that is not asked for. */
+static void test_flags(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		static struct mount_plan plan;
+		struct mount_facts facts;
+
+		plan_case(i, &facts, &plan);
+		for (size_t j = 0; j < plan.n_ops; j++) {
+			const struct mount_op *op = &plan.ops[j];
+
+			assert_true(op->attr & MOUNT_ATTR_NOSUID);
+			if (strncmp(op->target, "/dev", 4))
+				assert_true(op->attr & MOUNT_ATTR_NODEV);
+			if (op->kind != MOUNT_BIND)
+				continue;
+			assert_int_equal(op->stage, MOUNT_STAGING);
+			assert_true((cases[i].home && !strcmp(op->source, cases[i].home)) ||
+				    (cases[i].tty && !strcmp(op->source, cases[i].tty)) ||
+				    (cases[i].shared_tmp && (!strcmp(op->source, "/tmp") ||
+							     !strcmp(op->source, "/var/tmp"))));
+		}
+	}
+}
+
+/* The walker makes entries in order: what an entry or a mount stands on is there before it. */
+static void test_order(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		static struct mount_plan plan;
+		struct mount_facts facts;
+
+		plan_case(i, &facts, &plan);
+		for (size_t j = 0; j < plan.n_scratch; j++) {
+			const char *path = plan.scratch[j].path, *slash = strrchr(path, '/');
+			size_t len = slash ? (size_t)(slash - path) : 0;
+			int found = !slash;
+
+			assert_true(path[0] && path[0] != '/');
+			for (size_t k = 0; k < j; k++)
+				found |= slash && plan.scratch[k].kind == SCRATCH_DIR &&
+					 strlen(plan.scratch[k].path) == len &&
+					 !strncmp(plan.scratch[k].path, path, len);
+			if (!found)
+				fail_msg("%s: %s has no folder", cases[i].name, path);
+		}
+		/* /run last in its stage: until then the scratch itself is there */
+		for (size_t j = 0; j < plan.n_ops; j++)
+			if (!strcmp(plan.ops[j].target, "/run"))
+				for (size_t k = j + 1; k < plan.n_ops; k++)
+					assert_int_equal(plan.ops[k].stage, MOUNT_JOINED);
+	}
+}
+
+/* What does not fit is a failure, not a shorter plan. */
+static void test_too_deep(void **state)
+{
+	static struct mount_plan plan;
+	struct policy policy = { .private_tmp = true };
+	struct wire_request req = { .uid = 1000, .gid = 100 };
+	struct mount_facts facts = { .resolv = "/run" };
+
+	(void)state;
+	for (int i = 0; i < SCRATCH_ENTRIES_MAX; i++)
+		strcat(facts.resolv, "/a");
+	assert_int_equal(mounts_plan(&policy, &req, &facts, &plan), -E2BIG);
+	strcpy(facts.resolv, "/run");
+	for (int i = 0; i < 20; i++) {
+		size_t len = strlen(facts.resolv);
+
+		facts.resolv[len] = '/';
+		memset(facts.resolv + len + 1, 'x', 200);
+		facts.resolv[len + 201] = '\0';
+	}
+	assert_int_equal(mounts_plan(&policy, &req, &facts, &plan), -E2BIG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_too_deep),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
