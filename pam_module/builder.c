@@ -163,43 +163,52 @@ static int hear(int sock, long until, struct wire_reply *ret, int ret_fds[WIRE_F
 	return 0;
 }
 
-static int talk(const struct wire_request *req, struct wire_reply *ret, int ret_fds[WIRE_FDS],
-		struct nsbox_error *err)
+static int talk(struct builder *b, const struct wire_request *req, struct wire_reply *ret,
+		int ret_fds[WIRE_FDS], struct nsbox_error *err)
 {
 	long until = now_ms() + BUILDER_DEADLINE_MS;
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int pair[2], r;
-	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(err, errno, "cannot make a socket for nsbox-build");
 	ours = pair[0];
 	theirs = pair[1];
-	r = spawn(theirs, &pid);
-	if (r)
+	r = spawn(theirs, &b->pid);
+	if (r) {
+		b->pid = 0;
 		return error_errno(err, r, "cannot start %s", NSBOX_BUILD);
+	}
 	close(take_fd(&theirs));	/* or its death would not be seen as the end of the talk */
 	r = ask(ours, req, err);
 	if (r == 0)
 		r = hear(ours, until, ret, ret_fds, err);
 	if (r < 0)
-		kill(pid, SIGKILL);
-	reap(pid);
+		kill(b->pid, SIGKILL);
 	return r;
 }
 
-int builder_ask(const struct wire_request *req, struct wire_reply *ret, int ret_fds[WIRE_FDS],
-		struct nsbox_error *err)
+int builder_ask(struct builder *b, const struct wire_request *req, struct wire_reply *ret,
+		int ret_fds[WIRE_FDS], struct nsbox_error *err)
 {
-	struct sigaction plain = { .sa_handler = SIG_DFL }, before;
-	int r;
+	struct sigaction plain = { .sa_handler = SIG_DFL };
 
+	b->pid = 0;
 	for (size_t i = 0; i < WIRE_FDS; i++)
 		ret_fds[i] = -1;
 	/* An application that ignores SIGCHLD would reap our child under us. */
-	if (sigaction(SIGCHLD, &plain, &before) < 0)
+	if (sigaction(SIGCHLD, &plain, &b->sigchld) < 0)
 		return error_errno(err, errno, "cannot wait for a child");
-	r = talk(req, ret, ret_fds, err);
-	sigaction(SIGCHLD, &before, NULL);
-	return r;
+	b->guarded = true;
+	return talk(b, req, ret, ret_fds, err);
+}
+
+void builder_end(struct builder *b)
+{
+	if (b->pid > 0)
+		reap(b->pid);
+	if (b->guarded)
+		sigaction(SIGCHLD, &b->sigchld, NULL);
+	b->pid = 0;
+	b->guarded = false;
 }

@@ -165,11 +165,12 @@ static int land(struct session *s, const struct wire_request *req, const struct 
 static int box(pam_handle_t *pamh, struct session *s, struct identity *id, enum wire_verb verb)
 {
 	__attribute__((cleanup(cleanup_fds))) int fds[WIRE_FDS] = { -1, -1, -1 };
+	__attribute__((cleanup(builder_end))) struct builder builder = { 0 };
 	struct nsbox_error err = { 0 };
 	struct wire_reply reply;
 
 	id->req.verb = verb;
-	if (builder_ask(&id->req, &reply, fds, &err) < 0)
+	if (builder_ask(&builder, &id->req, &reply, fds, &err) < 0)
 		return refuse(pamh, s->id, "your container cannot be made", err.text);
 	if (reply.verdict == WIRE_EXEMPT)
 		return PAM_SUCCESS;

@@ -4,11 +4,11 @@
  * as the tenant without capabilities; must never execute anything but nsbox-init.
  *
  * The order is the point of this file:
- *  1. proc   should mount /proc while still in the initial user namespace: mounted later it could
- *            be unmounted by root inside, and would show the host's beneath.
- *            Mustn't have any other namespace than its pid namespace yet.
+ *  1. proc   should make a procfs while still in the initial user namespace, and hand it to the
+ *            builder: mounted later, by us, it could be unmounted by root inside, and would show
+ *            the host's beneath. Mustn't have any other namespace than its pid namespace yet.
  *  2. take   should take user, net, uts, ipc, cgroup in one call (0.4 ms less than one by one), and
- *            set what only the owner of a new namespace can.
+ *            set what only the owner of a new namespace can, while the builder mounts.
  *            Mustn't copy the tree: the builder still mounts into it what belongs to these.
  *  3. copy   should take its mount namespace last: every mount that is there now gets locked.
  *            Mustn't mount anything from now on.
@@ -36,6 +36,7 @@
 #include "init.h"
 #include "mountns.h"
 #include "sys.h"
+#include "wire.h"
 
 int birth_tell(int control, enum birth_word word, struct nsbox_error *err)
 {
@@ -46,16 +47,14 @@ int birth_tell(int control, enum birth_word word, struct nsbox_error *err)
 	return 0;
 }
 
-int birth_await(int control, enum birth_word word, struct nsbox_error *err)
+/* Hear one word; descriptors that come with it are the caller's. */
+static int hear(int control, enum birth_word word, int fds[WIRE_FDS], struct nsbox_error *err)
 {
 	struct birth_message msg = { 0 };
-	ssize_t n;
+	long n = wire_recv(control, &msg, sizeof(msg), fds);
 
-	do
-		n = recv(control, &msg, sizeof(msg), 0);
-	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return error_errno(err, errno, "cannot hear the container's init");
+		return error_errno(err, (int)n, "cannot hear the container's init");
 	if (n == 0)
 		return error_plain(err, ECHILD, "cannot go on: the container's init is gone");
 	if (msg.word == BIRTH_FAILED) {
@@ -68,16 +67,44 @@ int birth_await(int control, enum birth_word word, struct nsbox_error *err)
 	return 0;
 }
 
-static int write_sysctl(const char *path, const char *value, struct nsbox_error *err)
+static void close_all(int fds[WIRE_FDS])
 {
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+	for (size_t i = 0; i < WIRE_FDS; i++)
+		cleanup_close(&fds[i]);
+}
+
+int birth_await(int control, enum birth_word word, struct nsbox_error *err)
+{
+	int fds[WIRE_FDS];
+	int r = hear(control, word, fds, err);
+
+	close_all(fds);
+	return r;
+}
+
+int birth_take_proc(int control, int *ret_tree, struct nsbox_error *err)
+{
+	int fds[WIRE_FDS];
+	int r = hear(control, BIRTH_PROC, fds, err);
+
+	if (r == 0 && fds[0] < 0)
+		r = error_plain(err, EPROTO, "cannot go on: init sent no procfs");
+	if (r == 0)
+		*ret_tree = take_fd(&fds[0]);
+	close_all(fds);
+	return r;
+}
+
+static int write_sysctl(int proc, const char *path, const char *value, struct nsbox_error *err)
+{
+	_cleanup_close_ int fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		return error_errno(err, errno, "cannot set %s", path);
+		return error_errno(err, errno, "cannot set /proc/%s", path);
 	return 0;
 }
 
-static int take_namespaces(const struct birth *b, struct nsbox_error *err)
+static int take_namespaces(const struct birth *b, int proc, struct nsbox_error *err)
 {
 	int flags = b->namespaces & ~(CLONE_NEWPID | CLONE_NEWNS);
 	int r;
@@ -90,10 +117,10 @@ static int take_namespaces(const struct birth *b, struct nsbox_error *err)
 		return error_errno(err, r, "cannot make the container's namespaces");
 	/* The tenant's own address, the tenant's own ports: port 80 without root. */
 	if (flags & CLONE_NEWNET)
-		r = write_sysctl("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", err);
+		r = write_sysctl(proc, "sys/net/ipv4/ip_unprivileged_port_start", "0", err);
 	/* No further user namespace, hence no capability to reach a fault of the kernel by. */
 	if (r == 0 && (flags & CLONE_NEWUSER))
-		r = write_sysctl("/proc/sys/user/max_user_namespaces", "0", err);
+		r = write_sysctl(proc, "sys/user/max_user_namespaces", "0", err);
 	return r;
 }
 
@@ -107,7 +134,7 @@ static int raise_loopback(struct nsbox_error *err)
 	return 0;
 }
 
-/* These belong to the container alone; they can be set while the builder makes the landing. */
+/* These belong to the container alone; they can be set while the builder still mounts. */
 static int furnish(const struct birth *b, struct nsbox_error *err)
 {
 	if ((b->namespaces & CLONE_NEWUTS) && sethostname(b->hostname, strlen(b->hostname)) < 0)
@@ -136,16 +163,29 @@ static int become_init(const struct birth *b, int control, struct nsbox_error *e
 	return error_errno(err, errno, "cannot execute nsbox-init");
 }
 
+static int hand_proc(int control, int proc, struct nsbox_error *err)
+{
+	char word = BIRTH_PROC;
+	int r = wire_send(control, &word, 1, &proc, 1);
+
+	return r < 0 ? error_errno(err, r, "cannot hand over the procfs") : 0;
+}
+
 static int live(const struct birth *b, int control, struct nsbox_error *err)
 {
+	_cleanup_close_ int proc = -1;
 	int r;
 
-	r = mount_new_fs("proc", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-			 "/proc", NULL, err);
+	r = mount_make_fs("proc", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+			  &proc, err);
 	if (r == 0)
-		r = take_namespaces(b, err);
+		r = hand_proc(control, proc, err);
+	if (r == 0)
+		r = take_namespaces(b, proc, err);
 	if (r == 0)
 		r = birth_tell(control, BIRTH_UNSHARED, err);
+	if (r == 0)
+		r = furnish(b, err);
 	if (r == 0)
 		r = birth_await(control, BIRTH_MAPPED, err);
 	if (r < 0)
@@ -154,8 +194,6 @@ static int live(const struct birth *b, int control, struct nsbox_error *err)
 	if (r < 0)
 		return error_errno(err, r, "cannot copy the tree");
 	r = birth_tell(control, BIRTH_COPIED, err);
-	if (r == 0)
-		r = furnish(b, err);
 	return r < 0 ? r : become_init(b, control, err);
 }
 

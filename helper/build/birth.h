@@ -15,6 +15,7 @@
 
 /* What the child says, in this order, and what it waits for before it goes on. */
 enum birth_word {
+	BIRTH_PROC = 'p',	/* comes with a procfs of the new pid namespace, to be attached */
 	BIRTH_UNSHARED = 'u',	/* has all namespaces but its mount namespace; wants BIRTH_MAPPED */
 	BIRTH_MAPPED = 'm',	/* the builder: id maps are written, the tree is complete */
 	BIRTH_COPIED = 'k',	/* has its own copy of the tree */
@@ -64,6 +65,16 @@ struct birth {
  */
 int birth_begin(const struct birth *birth, pid_t *ret_pid, int *ret_pidfd, int *ret_control,
 		struct nsbox_error *err);
+
+/**
+ * birth_take_proc() - wait for the child's procfs
+ * @control: from birth_begin()
+ * @ret_tree: the mount, not attached; the caller closes it; untouched on failure
+ * @err: filled on failure
+ *
+ * Return: 0 or -errno, as birth_await().
+ */
+int birth_take_proc(int control, int *ret_tree, struct nsbox_error *err);
 
 /**
  * birth_await() - wait until the child says a word

@@ -3,19 +3,20 @@
  * The order of a login. Runs as root of the host in the builder; all order is here, the rooms that
  * it calls (mountns, birth, landing) do not know each other.
  *
- *  1. look    should find out all that depends on the host's names and files, and make every plan.
- *             Mustn't change anything: a policy that cannot be fulfilled fails here.
- *  2. stage   should leave the host's mount namespace, take from the tree what is to stay as it is,
- *             then make the rest read-only. Mustn't clone init before: its /proc would be sealed
- *             with the rest.
- *  3. birth   should clone init, and mount while init makes its namespaces (the kernel needs longer
- *             for a network namespace than we for the mounts).
- *             Mustn't mount what shows a namespace's content before that namespace is joined.
- *  4. join    should write the id maps and mount sysfs and mqueue in init's net and ipc namespaces.
+ *  1. plan    should make the plans that init needs, and hold what must come from the host.
+ *             Mustn't change anything.
+ *  2. birth   should leave the host's mount namespace and clone init: the kernel needs longer for a
+ *             network namespace than we for all the mounts, so it begins first.
+ *  3. look    should find out all that depends on the host's names and files, and plan the mounts
+ *             and doors, in a tree that is still the host's. Mustn't mount anything.
+ *  4. stage   should take from the tree what is to stay as it is, make the rest read-only, then
+ *             mount what does not depend on a namespace.
+ *             Mustn't attach init's /proc before: it would be sealed with the rest.
+ *  5. join    should write the id maps and mount sysfs and mqueue in init's net and ipc namespaces.
  *             Mustn't let init copy the tree before everything that must be locked is in it.
- *  5. land    should turn the tree into the landing once init has its copy.
+ *  6. land    should turn the tree into the landing once init has its copy.
  *             Mustn't do so earlier, or the container would get the doors and no program.
- *  6. hand    should open what the module needs, when init is ready.
+ *  7. hand    should open what the module needs, when init is ready.
  *
  * Undo is one thing: kill init. Mounts live in the builder's own mount namespace and end with it;
  * nothing else is made.
@@ -38,6 +39,7 @@
 #include "cleanup.h"
 #include "doors.h"
 #include "facts.h"
+#include "fs.h"
 #include "idmap.h"
 #include "landing.h"
 #include "mountns.h"
@@ -134,19 +136,36 @@ static int plan_birth(struct work *w, const struct policy *policy, const struct 
 	return 0;
 }
 
-static int look(struct work *w, const struct policy *policy, const struct wire_request *req,
+static int plan(struct work *w, const struct policy *policy, const struct wire_request *req,
 		struct nsbox_error *err)
 {
+	struct fs_place home;
 	int r;
 
+	/* autofs must mount it where the host sees it, not in our copy of the tree. */
+	if (fs_walk(req->home, &home, NULL) == 0)
+		close(home.fd);
 	w->namespaces = policy->namespaces;
 	r = open_proc(&w->proc, err);
 	if (r == 0)
 		r = idmap_plan(policy->user_map, req, &w->ids, err);
-	if (r == 0)
-		r = plan_birth(w, policy, req, err);
-	if (r == 0)
-		r = facts_find(req, &w->facts, err);
+	return r < 0 ? r : plan_birth(w, policy, req, err);
+}
+
+static int give_birth(struct work *w, struct nsbox_error *err)
+{
+	int r = sys_unshare(CLONE_NEWNS);
+
+	if (r < 0)
+		return error_errno(err, r, "cannot leave the host's mount namespace");
+	return birth_begin(&w->birth, &w->pid, &w->init, &w->control, err);
+}
+
+static int look(struct work *w, const struct policy *policy, const struct wire_request *req,
+		struct nsbox_error *err)
+{
+	int r = facts_find(req, &w->facts, err);
+
 	if (r == 0)
 		r = facts_doors(req, w->facts.home, &w->doors, err);
 	if (r < 0)
@@ -160,20 +179,18 @@ static int look(struct work *w, const struct policy *policy, const struct wire_r
 
 static int stage(struct work *w, uid_t uid, struct nsbox_error *err)
 {
-	int r = sys_unshare(CLONE_NEWNS);
+	_cleanup_close_ int proc = -1;
+	int r;
 
-	if (r < 0)
-		return error_errno(err, r, "cannot leave the host's mount namespace");
 	r = landing_take(uid, &w->host, err);
 	if (r == 0)
 		r = mountns_take(&w->mounts, &w->tree, err);
-	return r < 0 ? r : mountns_seal(err);
-}
-
-static int give_birth(struct work *w, struct nsbox_error *err)
-{
-	int r = birth_begin(&w->birth, &w->pid, &w->init, &w->control, err);
-
+	if (r == 0)
+		r = mountns_seal(err);
+	if (r == 0)
+		r = birth_take_proc(w->control, &proc, err);
+	if (r == 0)
+		r = mount_attach(proc, 0, 0, "/proc", err);
 	if (r == 0)
 		r = mountns_apply(&w->mounts, MOUNT_STAGING, &w->tree, err);
 	return r < 0 ? r : birth_await(w->control, BIRTH_UNSHARED, err);
@@ -281,11 +298,13 @@ int box_open(const struct policy *policy, const struct wire_request *req, int mo
 
 	for (size_t i = 0; i < MOUNT_OPS_MAX; i++)
 		w.tree.taken[i] = -1;
-	r = look(&w, policy, req, err);
-	if (r == 0)
-		r = stage(&w, req->uid, err);
+	r = plan(&w, policy, req, err);
 	if (r == 0)
 		r = give_birth(&w, err);
+	if (r == 0)
+		r = look(&w, policy, req, err);
+	if (r == 0)
+		r = stage(&w, req->uid, err);
 	if (r == 0)
 		r = join(&w, err);
 	if (r == 0)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,24 +74,40 @@ int mountns_seal(struct nsbox_error *err)
 	return 0;
 }
 
+/* Trust does not matter for what is covered: a walk is only needed where there are links. */
+static int open_target(const char *target, struct nsbox_error *err)
+{
+	struct fs_place place;
+	int fd, r;
+
+	fd = sys_openat2(AT_FDCWD, target, O_PATH, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	if (fd >= 0)
+		return fd;
+	if (fd != -ELOOP)
+		return error_errno(err, fd, "cannot find %s", target);
+	r = fs_walk(target, &place, err);
+	return r < 0 ? r : place.fd;
+}
+
+static int attach(int tree, const char *target, struct nsbox_error *err)
+{
+	_cleanup_close_ int fd = open_target(target, err);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = sys_attach(tree, fd, "");
+	return r < 0 ? error_errno(err, r, "cannot mount on %s", target) : 0;
+}
+
 int mount_attach(int tree, uint64_t set, uint64_t clear, const char *target,
 		 struct nsbox_error *err)
 {
-	struct fs_place place;
-	int r;
+	int r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, set, clear, MS_PRIVATE);
 
-	r = fs_walk(target, &place, err);
-	if (r < 0)
-		return r;
-	_cleanup_close_ int fd = place.fd;
-
-	r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, set, clear, MS_PRIVATE);
 	if (r < 0)
 		return error_errno(err, r, "cannot set the flags of the mount for %s", target);
-	r = sys_attach(tree, fd, "");
-	if (r < 0)
-		return error_errno(err, r, "cannot mount on %s", target);
-	return 0;
+	return attach(tree, target, err);
 }
 
 static int configure(int fs, const char *options)
@@ -115,33 +132,33 @@ static int configure(int fs, const char *options)
 	return r;
 }
 
-int mount_new_fs(const char *type, const char *options, uint64_t attr, const char *target,
-		 int *ret_fd, struct nsbox_error *err)
+int mount_make_fs(const char *type, const char *options, uint64_t attr, int *ret_tree,
+		  struct nsbox_error *err)
 {
 	_cleanup_close_ int fs = sys_fsopen(type);
-	_cleanup_close_ int tree = -1;
-	struct fs_place place;
-	int r;
+	int r, tree;
 
 	r = fs < 0 ? fs : configure(fs, options);
 	if (r == 0)
 		r = sys_fsconfig_string(fs, "source", type);	/* df(1) would say "none" */
-	if (r < 0)
-		return error_errno(err, r, "cannot make a %s for %s", type, target);
-	tree = sys_fsmount(fs, (unsigned int)attr);
+	tree = r < 0 ? r : sys_fsmount(fs, (unsigned int)attr);
 	if (tree < 0)
-		return error_errno(err, tree, "cannot make a %s for %s", type, target);
-	r = fs_walk(target, &place, err);
-	if (r < 0)
-		return r;
-	_cleanup_close_ int fd = place.fd;
-
-	r = sys_attach(tree, fd, "");
-	if (r < 0)
-		return error_errno(err, r, "cannot mount a %s on %s", type, target);
-	if (ret_fd)
-		*ret_fd = take_fd(&tree);
+		return error_errno(err, tree, "cannot make a %s", type);
+	*ret_tree = tree;
 	return 0;
+}
+
+int mount_new_fs(const char *type, const char *options, uint64_t attr, const char *target,
+		 int *ret_fd, struct nsbox_error *err)
+{
+	_cleanup_close_ int tree = -1;
+	int r = mount_make_fs(type, options, attr, &tree, err);
+
+	if (r == 0)
+		r = attach(tree, target, err);
+	if (r == 0 && ret_fd)
+		*ret_fd = take_fd(&tree);
+	return r;
 }
 
 static int write_text(int dirfd, const struct scratch_entry *e)

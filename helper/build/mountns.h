@@ -55,6 +55,19 @@ int mountns_apply(const struct mount_plan *plan, enum mount_stage stage, struct 
 void mountns_release(struct mountns *ns);
 
 /**
+ * mount_make_fs() - a new file system, not attached anywhere yet
+ * @type: file system type
+ * @options: "key=value,flag", or NULL
+ * @attr: MOUNT_ATTR_*
+ * @ret_tree: the mount; the caller closes it; untouched on failure
+ * @err: filled on failure
+ *
+ * Return: 0 or -errno. See fsopen(2).
+ */
+int mount_make_fs(const char *type, const char *options, uint64_t attr, int *ret_tree,
+		  struct nsbox_error *err);
+
+/**
  * mount_new_fs() - a new file system on a folder of the tree
  * @type: file system type
  * @options: "key=value,flag", or NULL

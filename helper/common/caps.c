@@ -33,12 +33,10 @@ static int capget_words(struct __user_cap_data_struct data[CAP_WORDS])
 /* Needs CAP_SETPCAP: before the ids change, since that may take the capabilities with it. */
 static int empty_bounding_set(void)
 {
-	for (unsigned long cap = 0; cap < CAP_NUMBERS; cap++) {
-		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
-			return 0;	/* EINVAL: the kernel knows no higher ones */
+	for (unsigned long cap = 0; cap < CAP_NUMBERS; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-			return -errno;
-	}
+			/* EINVAL: the kernel knows no such one, nor higher ones */
+			return errno == EINVAL && cap > 0 ? 0 : -errno;
 	return 0;
 }
 
@@ -68,6 +66,7 @@ int caps_become(uid_t uid, gid_t gid, int keep, struct nsbox_error *err)
 	return 0;
 }
 
+/* The ambient set is never more than the permitted and the inheritable one: capabilities(7). */
 static int no_capability_is_left(void)
 {
 	struct __user_cap_data_struct data[CAP_WORDS];
@@ -82,7 +81,7 @@ static int no_capability_is_left(void)
 
 		if (bound < 0)
 			return cap > 0;
-		if (bound || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) > 0)
+		if (bound)
 			return 0;
 	}
 	return 1;
