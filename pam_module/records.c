@@ -7,9 +7,11 @@
 
 #include <fcntl.h>
 #include <lastlog.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 #include <utmpx.h>
 
@@ -87,6 +89,28 @@ static void put_utmp(const struct utmpx *entry)
 	endutxent();
 }
 
+/*
+ * pam_limits may have given this process a file size limit of the tenant's: beyond it a write
+ * raises SIGXFSZ, which ends a process that does not expect it. See setrlimit(2).
+ */
+static void write_all(const struct wire_request *req, const struct utmpx *entry)
+{
+	static const struct timespec at_once = { 0 };
+	sigset_t xfsz, before, pending;
+
+	sigemptyset(&xfsz);
+	sigaddset(&xfsz, SIGXFSZ);
+	sigpending(&pending);
+	sigprocmask(SIG_BLOCK, &xfsz, &before);
+	put_utmp(entry);
+	append_wtmp(entry);
+	if (req)
+		write_lastlog(req, entry);
+	if (!sigismember(&pending, SIGXFSZ))
+		sigtimedwait(&xfsz, NULL, &at_once);	/* ours, if there is one */
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 /* sshd's logins, and those on a terminal of the host; su and cron are none. */
 static bool line_of(const struct wire_request *req, char line[32])
 {
@@ -110,9 +134,7 @@ void records_open(const struct wire_request *req, struct records *ret)
 	fill(&entry, USER_PROCESS, ret);
 	put_text(entry.ut_user, sizeof(entry.ut_user), req->user);
 	put_text(entry.ut_host, sizeof(entry.ut_host), req->rhost);
-	put_utmp(&entry);
-	append_wtmp(&entry);
-	write_lastlog(req, &entry);
+	write_all(req, &entry);
 }
 
 void records_close(struct records *rec)
@@ -123,6 +145,5 @@ void records_close(struct records *rec)
 		return;
 	rec->written = false;
 	fill(&entry, DEAD_PROCESS, rec);
-	put_utmp(&entry);
-	append_wtmp(&entry);
+	write_all(NULL, &entry);
 }

@@ -114,6 +114,8 @@ static int walk_into(struct walk *w, const char *name)
 	size_t len = strlen(w->at.path);
 	struct stat st;
 
+	if (!S_ISDIR(w->at.st.st_mode))
+		return -ENOTDIR;	/* also for "file/." */
 	if (!strcmp(name, "."))
 		return 0;
 	if (!strcmp(name, ".."))

@@ -77,7 +77,7 @@ static void test_arrives(void **state)
 				  (char[]){ "Z=" }, NULL };
 	char *const odd[] = { (char[]){ "A=1" }, (char[]){ "A=2" }, (char[]){ "" },
 			      (char[]){ "no equals sign" }, (char[]){ "=x" }, (char[]){ "" },
-			      big, NULL };
+			      big, (char[]){ "" }, NULL };
 
 	(void)state;
 	memset(big, 'b', sizeof(big) - 1);
