@@ -40,11 +40,7 @@ static int no_way_back(int fd)
 int join_check_place(const struct session_record *record, struct nsbox_error *err)
 {
 	struct stat st;
-	int r;
 
-	r = sys_close_from(3);
-	if (r < 0)
-		return error_errno(err, r, "cannot close the caller's descriptors");
 	for (int fd = 0; fd < 3; fd++)
 		if (!no_way_back(fd))
 			return error_plain(err, EPERM, "cannot take a folder as descriptor %d", fd);

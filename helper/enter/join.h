@@ -6,7 +6,8 @@
  *         mount point that /proc/self/exe names.
  * MUST 2: a door acts only in the pid namespace that the session record names.
  * MUST 3: all namespaces are joined by one call, or none.
- * MUST 4: no descriptor that a path can be walked from comes along.
+ * MUST 4: no descriptor that a path can be walked from comes along: none but 0 to 2, and none of
+ *         these is a folder.
  */
 #ifndef NSBOX_JOIN_H
 #define NSBOX_JOIN_H
@@ -29,8 +30,6 @@ int join_door_name(char ret[PATH_MAX], struct nsbox_error *err);
  * join_check_place() - MUST 2 and 4
  * @record: of this session
  * @err: filled on failure
- *
- * Closes every descriptor from 3 on.
  *
  * Return: 0 or -EPERM.
  */

@@ -7,9 +7,10 @@
  * not the arguments, environment, working directory, descriptors, limits, signals or umask; all of
  * them are handed on to the shell, which has no more privilege than the caller.
  *
- *  1. know    should read the session's record, which only root can have written, and see that it
- *             is the caller's. Mustn't use anything of the caller's to find it.
- *  2. ready   should close what could lead back, open the log while it can be reached, and leave
+ *  1. know    should close the caller's descriptors (its table may be full), then read the
+ *             session's record, which only root can have written, and see that it is the caller's.
+ *             Mustn't use anything of the caller's to find it.
+ *  2. ready   should see that nothing leads back, open the log while it can be reached, and leave
  *             the keyring of the host. Mustn't fail silently: from here on the log has the cause.
  *  3. join    should enter the container. Mustn't resolve a path as root from then on: the tree
  *             is the tenant's.
@@ -28,6 +29,7 @@
 #include "id.h"
 #include "join.h"
 #include "session.h"
+#include "sys.h"
 
 #define LOG_NAME "nsbox-enter"
 #define EXIT_REFUSED 254	/* what sshd exits with when a session cannot be opened */
@@ -57,6 +59,9 @@ static int know(struct entry *e, struct nsbox_error *err)
 		return error_plain(err, EPERM, "cannot enter: root is never boxed");
 	if (geteuid() != 0)
 		return error_plain(err, EPERM, "cannot enter: this program is not setuid here");
+	r = sys_close_from(STDERR_FILENO + 1);
+	if (r < 0)
+		return error_errno(err, r, "cannot close the caller's descriptors");
 	r = session_read(SESSION_RECORD, caller, &e->record, err);
 	return r < 0 ? r : join_door_name(e->door, err);
 }
