@@ -36,7 +36,8 @@ class Listener:
             os.chmod(self.path, mode)
         self._socket.listen(16)
         self.port = self._socket.getsockname()[1] if isinstance(address, int) else None
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._server = threading.Thread(target=self._serve, daemon=True)
+        self._server.start()
 
     def _serve(self):
         while True:
@@ -61,6 +62,7 @@ class Listener:
 
     def __exit__(self, *_):
         self._socket.shutdown(socket.SHUT_RDWR)
+        self._server.join(TIMEOUT)  # or its accept() would keep an abstract name in use
         self._socket.close()
         if self.path:
             os.unlink(self.path)
