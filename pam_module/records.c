@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <lastlog.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 
 #include "cleanup.h"
 
+#define UTMP "/run/utmp"
+#define LOCK_TRIES 5
+#define LOCK_PAUSE_MS 10
 #define WTMP "/var/log/wtmp"
 #define LASTLOG "/var/log/lastlog"
 
@@ -82,11 +86,47 @@ static void write_lastlog(const struct wire_request *req, const struct utmpx *en
 		return;	/* likewise */
 }
 
+/* Anybody who may read the file can hold a lock on it: nobody's login waits for that. */
+static bool lock_briefly(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	for (int tries = 0; tries < LOCK_TRIES; tries++) {
+		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+			return true;
+		poll(NULL, 0, LOCK_PAUSE_MS);
+	}
+	return false;
+}
+
+/* Where in the file the entry with this id is, or its end. */
+static off_t find_slot(int fd, const char id[4])
+{
+	struct utmpx block[64];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, block, sizeof(block), at)) > 0) {
+		for (size_t i = 0; i < (size_t)n / sizeof(block[0]); i++)
+			if (block[i].ut_type >= INIT_PROCESS && block[i].ut_type <= DEAD_PROCESS &&
+			    !memcmp(block[i].ut_id, id, sizeof(block[i].ut_id)))
+				return at + (off_t)(i * sizeof(block[0]));
+		at += n - n % (ssize_t)sizeof(block[0]);
+		if ((size_t)n < sizeof(block))
+			break;
+	}
+	return at;
+}
+
+/* pututxline(3), but for its wait of ten seconds for the lock: then `who` misses an entry. */
 static void put_utmp(const struct utmpx *entry)
 {
-	setutxent();
-	pututxline(entry);
-	endutxent();
+	_cleanup_close_ int fd = open(UTMP, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || !lock_briefly(fd))
+		return;
+	if (pwrite(fd, entry, sizeof(*entry), find_slot(fd, entry->ut_id)) < 0)
+		return;	/* a full disk: the login goes on */
 }
 
 /*

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,11 +19,17 @@
 
 int join_door_name(char ret[PATH_MAX], struct nsbox_error *err)
 {
+	static const char deleted[] = " (deleted)";
 	ssize_t n = readlink("/proc/self/exe", ret, PATH_MAX - 1);
+	struct stat st;
 
-	if (n <= 0)
+	if (n <= 0 || stat("/proc/self/exe", &st) < 0)
 		return error_errno(err, errno, "cannot tell which program this door stands for");
 	ret[n] = '\0';
+	/* An upgrade has replaced nsbox-enter: the door of an older session is the old file. */
+	n -= (ssize_t)sizeof(deleted) - 1;
+	if (st.st_nlink == 0 && n > 0 && !strcmp(ret + n, deleted))
+		ret[n] = '\0';
 	return 0;
 }
 

@@ -14,7 +14,7 @@
  *             the keyring of the host. Mustn't fail silently: from here on the log has the cause.
  *  3. join    should enter the container. Mustn't resolve a path as root from then on: the tree
  *             is the tenant's.
- *  4. drop    should change all ids, empty all capability sets, and prove it.
+ *  4. drop    should change all ids, empty all capability sets, prove it, and install the filter.
  *             Mustn't go on if one is left.
  *  5. go      should be where the caller was, and execute the real shell, as the tenant.
  */
@@ -26,6 +26,7 @@
 
 #include "caps.h"
 #include "environ.h"
+#include "filter.h"
 #include "id.h"
 #include "join.h"
 #include "session.h"
@@ -89,6 +90,8 @@ static int drop(struct entry *e, struct nsbox_error *err)
 	r = caps_become(rec->inside_uid, rec->inside_gid, keep, err);
 	if (r == 0)
 		r = caps_prove(rec->inside_uid, rec->inside_gid, keep, err);
+	if (r == 0)
+		r = filter_install(err);
 	e->dropped = r == 0;
 	return r;
 }
