@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "id.h"
+#include "cleanup.h"
+
+
+#define NAME_ROOM_MAX (64 << 20)	/* a group entry lists its members: some have very many */
 
 static const char *item(pam_handle_t *pamh, int which)
 {
@@ -28,18 +31,13 @@ int identity_user(pam_handle_t *pamh, struct identity *ret, struct nsbox_error *
 {
 	const char *user = NULL;
 	struct passwd *pw;
-	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	r = id_draw(ret->id);
-	if (r < 0)
-		return error_errno(err, r, "cannot draw a session id");
 	if (pam_get_user(pamh, &user, NULL) != PAM_SUCCESS || !user || !*user)
 		return error_plain(err, ENOENT, "cannot tell who logs in: PAM has no user name");
 	pw = pam_modutil_getpwnam(pamh, user);
 	if (!pw)
 		return error_plain(err, ENOENT, "cannot find the user %s", user);
-	ret->req.id = ret->id;
 	ret->req.uid = pw->pw_uid;
 	ret->req.gid = pw->pw_gid;
 	ret->req.user = pw->pw_name;
@@ -74,7 +72,35 @@ static int list_gids(struct identity *id)
 	}
 }
 
-int identity_groups(pam_handle_t *pamh, struct identity *id, struct nsbox_error *err)
+/*
+ * The name of a group, "" for a group that has none. An NSS source that is out of order is no such
+ * group: a [group] section of the policy would not be heard.
+ */
+static int name_of(gid_t gid, char **ret)
+{
+	size_t room = 1024;
+	struct group gr, *found;
+	int r;
+
+	for (;;) {
+		_cleanup_free_ char *buf = malloc(room);
+
+		if (!buf)
+			return -ENOMEM;
+		r = getgrgid_r(gid, &gr, buf, room, &found);
+		if (r == 0) {
+			*ret = strdup(found ? gr.gr_name : "");
+			return *ret ? 0 : -ENOMEM;
+		}
+		if (r == EINTR)
+			continue;
+		if (r != ERANGE || room >= NAME_ROOM_MAX)
+			return -r;
+		room *= 4;
+	}
+}
+
+int identity_groups(struct identity *id, struct nsbox_error *err)
 {
 	int r = list_gids(id);
 
@@ -85,20 +111,23 @@ int identity_groups(pam_handle_t *pamh, struct identity *id, struct nsbox_error 
 		return error_errno(err, ENOMEM, "cannot list the groups of %s", id->req.user);
 	id->req.names = id->names;
 	for (size_t i = 0; i < id->req.groups; i++) {
-		struct group *gr = pam_modutil_getgrgid(pamh, id->gids[i]);
+		char *name = NULL;
 
-		id->names[i] = strdup(gr ? gr->gr_name : "");
-		if (!id->names[i])
-			return error_errno(err, ENOMEM, "cannot name the groups of %s",
+		r = name_of(id->gids[i], &name);
+		if (r < 0)
+			return error_errno(err, r, "cannot name the group %u of %s", id->gids[i],
 					   id->req.user);
+		id->names[i] = name;
 	}
 	return 0;
 }
 
-bool identity_in_group(const struct identity *id, const char *name)
+bool identity_in_group(pam_handle_t *pamh, const struct identity *id, const char *name)
 {
-	for (size_t i = 0; *name && i < id->req.groups; i++)
-		if (!strcmp(id->names[i], name))
+	struct group *gr = pam_modutil_getgrnam(pamh, name);
+
+	for (size_t i = 0; gr && i < id->req.groups; i++)
+		if (id->gids[i] == gr->gr_gid)
 			return true;
 	return false;
 }

@@ -19,13 +19,11 @@
  * @req: what to ask the builder
  * @gids: behind @req.gids
  * @names: behind @req.names, each malloc'ed
- * @id: behind @req.id
  */
 struct identity {
 	struct wire_request req;
 	uint32_t *gids;
 	const char **names;
-	char id[WIRE_ID_LEN + 1];
 };
 
 /**
@@ -34,7 +32,7 @@ struct identity {
  * @ret: filled; identity_release() in any case; strings belong to PAM
  * @err: filled on failure
  *
- * Also draws the session's id. See pam_get_item(3), getpwnam(3), getrandom(2).
+ * The session's id is left to the caller. See pam_get_item(3), getpwnam(3).
  *
  * Return: 0 or -errno.
  */
@@ -42,16 +40,16 @@ int identity_user(pam_handle_t *pamh, struct identity *ret, struct nsbox_error *
 
 /**
  * identity_groups() - the groups of that user
- * @pamh: PAM handle
  * @id: from identity_user()
  * @err: filled on failure
  *
- * Return: 0 or -errno. See getgrouplist(3).
+ * Return: 0, or -errno: also when an NSS source cannot be asked for a group's name. (That a source
+ * which cannot be asked leaves out groups is not to be seen: getgrouplist(3) does not say so.)
  */
-int identity_groups(pam_handle_t *pamh, struct identity *id, struct nsbox_error *err);
+int identity_groups(struct identity *id, struct nsbox_error *err);
 
-/* Whether the user is in the group called @name; an empty name is no group's. */
-bool identity_in_group(const struct identity *id, const char *name);
+/* Whether the user is in the group called @name; compared by number: a group may have two names. */
+bool identity_in_group(pam_handle_t *pamh, const struct identity *id, const char *name);
 
 /* Free what @id owns. */
 void identity_release(struct identity *id);

@@ -20,6 +20,7 @@
 
 #include "builder.h"
 #include "cleanup.h"
+#include "id.h"
 #include "identity.h"
 #include "options.h"
 #include "records.h"
@@ -31,6 +32,8 @@
  * struct session - what one PAM handle keeps between its calls
  * @id: the session's id, the same for both lines
  * @refused: the first of two lines has refused, and said so
+ * @exempt: the first of two lines has found the user exempt, and said so
+ * @ssh: sshd will clean up a pty by name
  * @landed: @travel is in use
  * @travel: the way into the container and back
  * @records: what the host's login records say of it
@@ -38,44 +41,59 @@
 struct session {
 	char id[WIRE_ID_LEN + 1];
 	bool refused;
+	bool exempt;
+	bool ssh;
 	bool landed;
 	struct travel travel;
 	struct records records;
 };
 
+/* One line for the log. What came from outside (names, hosts) cannot do harm in it. */
+__attribute__((format(printf, 4, 5))) static void note(pam_handle_t *pamh, int priority,
+						       const char *id, const char *fmt, ...)
+{
+	char text[NSBOX_ERROR_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	text_clean(text);
+	pam_syslog(pamh, priority, "%s: %s", id, text);
+}
+
 /* Back to the host, where the records are; a fork of the process that went in does nothing. */
-static int leave(struct session *s, struct nsbox_error *err)
+static int leave(pam_handle_t *pamh, struct session *s, struct nsbox_error *err)
 {
 	int r;
 
-	if (s->travel.owner != getpid())
+	if (!s->landed || !s->travel.inside || s->travel.owner != getpid())
 		return 0;
 	r = travel_back(&s->travel, err);
-	if (r == 0)
-		records_close(&s->records);
-	return r;
+	if (r < 0)
+		return r;
+	/* Others end after the session; where one does not, it shall not stay in a dead landing. */
+	if (!s->ssh)
+		s->travel.unfinished = false;
+	records_close(&s->records);
+	note(pamh, LOG_INFO, s->id, "container closed");
+	return 0;
 }
 
-static void end_travel(struct session *s)
+static void end_travel(pam_handle_t *pamh, struct session *s)
 {
 	if (!s->landed)
 		return;
+	leave(pamh, s, NULL);
 	s->landed = false;
-	leave(s, NULL);
 	travel_end(&s->travel);
 }
 
 static void cleanup_session(pam_handle_t *pamh, void *data, int status)
 {
-	(void)pamh;
 	(void)status;
-	end_travel(data);
+	end_travel(pamh, data);
 	free(data);
-}
-
-static void cleanup_identity(struct identity *id)
-{
-	identity_release(id);
 }
 
 static void cleanup_fds(int (*fds)[WIRE_FDS])
@@ -94,59 +112,57 @@ static struct session *find_session(pam_handle_t *pamh)
 	return (struct session *)(uintptr_t)data;
 }
 
-static struct session *new_session(pam_handle_t *pamh, const char *id)
-{
-	struct session *s = calloc(1, sizeof(*s));
-
-	if (!s || pam_set_data(pamh, DATA, s, cleanup_session) != PAM_SUCCESS) {
-		free(s);
-		return NULL;
-	}
-	memcpy(s->id, id, sizeof(s->id));
-	return s;
-}
-
-/* One line for the log. What came from outside (names, hosts) cannot do harm in it. */
-__attribute__((format(printf, 4, 5))) static void note(pam_handle_t *pamh, int priority,
-						       const char *id, const char *fmt, ...)
-{
-	char text[NSBOX_ERROR_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	text_clean(text);
-	pam_syslog(pamh, priority, "%s: %s", *id ? id : "-", text);
-}
-
-/* What a refused user is told. The cause is for the log: it may name what is not the user's. */
-static int refuse(pam_handle_t *pamh, const char *id, const char *reason, const char *cause)
+/*
+ * The session that this line opens: the one of the first line for the last of two lines; for any
+ * other line a fresh one, with an id of its own, since a handle may be opened again.
+ */
+static struct session *begin_session(pam_handle_t *pamh, const struct options *o)
 {
 	struct session *s = find_session(pamh);
 
-	if (s)
-		s->refused = true;
-	note(pamh, LOG_ERR, id, "%s", cause);
+	if (s && o->open_line)
+		return s;
+	if (!s) {
+		s = calloc(1, sizeof(*s));
+		if (!s || pam_set_data(pamh, DATA, s, cleanup_session) != PAM_SUCCESS) {
+			free(s);
+			return NULL;
+		}
+	}
+	s->refused = false;
+	s->exempt = false;
+	if (!s->landed || !s->travel.inside)
+		return id_draw(s->id) < 0 ? NULL : s;
+	return s;
+}
+
+/* What a refused user is told. The cause is for the log: it may name what is not the user's. */
+static int refuse(pam_handle_t *pamh, struct session *s, const char *reason, const char *cause)
+{
+	s->refused = true;
+	note(pamh, LOG_ERR, s->id, "%s", cause);
 	/* Also under PAM_SILENT: login passes it for ~/.hushlogin, and silence is a riddle. */
-	pam_error(pamh, "nsbox: login refused: %s (reference %s)", reason, *id ? id : "-");
+	pam_error(pamh, "nsbox: login refused: %s (reference %s)", reason, s->id);
 	return PAM_SESSION_ERR;
 }
 
-static bool is_exempt(pam_handle_t *pamh, const struct identity *id, const struct options *o)
+static bool is_exempt(pam_handle_t *pamh, struct session *s, const struct identity *id,
+		      const struct options *o)
 {
 	for (unsigned int i = 0; i < o->n_exempt; i++) {
-		if (!identity_in_group(id, o->exempt[i]))
+		if (!identity_in_group(pamh, id, o->exempt[i]))
 			continue;
-		note(pamh, LOG_INFO, id->id, "%s is not boxed: in the group %s", id->req.user,
-		     o->exempt[i]);
+		if (!s->exempt)
+			note(pamh, LOG_INFO, s->id, "%s is not boxed: in the group %s",
+			     id->req.user, o->exempt[i]);
+		s->exempt = true;
 		return true;
 	}
 	return false;
 }
 
-static int land(struct session *s, const struct wire_request *req, const struct wire_reply *reply,
-		int fds[WIRE_FDS], struct nsbox_error *err)
+static int land(pam_handle_t *pamh, struct session *s, const struct wire_request *req,
+		const struct wire_reply *reply, int fds[WIRE_FDS], struct nsbox_error *err)
 {
 	int r;
 
@@ -157,8 +173,10 @@ static int land(struct session *s, const struct wire_request *req, const struct 
 	records_open(req, &s->records);
 	r = travel_in(reply->namespaces, fds, &s->travel, err);
 	s->landed = true;
-	if (r < 0)
-		end_travel(s);
+	if (r < 0) {
+		records_close(&s->records);
+		end_travel(pamh, s);
+	}
 	return r;
 }
 
@@ -171,73 +189,72 @@ static int box(pam_handle_t *pamh, struct session *s, struct identity *id, enum 
 
 	id->req.verb = verb;
 	if (builder_ask(&builder, &id->req, &reply, fds, &err) < 0)
-		return refuse(pamh, s->id, "your container cannot be made", err.text);
+		return refuse(pamh, s, "your container cannot be made", err.text);
 	if (reply.verdict == WIRE_EXEMPT)
 		return PAM_SUCCESS;
 	if (reply.verdict == WIRE_DENIED)
-		return refuse(pamh, s->id, "the policy of this host does not let you log in",
+		return refuse(pamh, s, "the policy of this host does not let you log in",
 			      "the policy says container = deny");
 	if (reply.verdict != WIRE_BOXED)
-		return refuse(pamh, s->id, "your container cannot be made", reply.error.text);
+		return refuse(pamh, s, "your container cannot be made", reply.error.text);
 	if (verb == WIRE_CHECK)
 		return PAM_SUCCESS;
-	if (land(s, &id->req, &reply, fds, &err) < 0)
-		return refuse(pamh, s->id, "your container cannot be made", err.text);
+	if (land(pamh, s, &id->req, &reply, fds, &err) < 0)
+		return refuse(pamh, s, "your container cannot be made", err.text);
 	note(pamh, LOG_INFO, s->id, "container opened for user %s%s%s", id->req.user,
 	     *id->req.rhost ? " from " : "", id->req.rhost);
 	return PAM_SUCCESS;
 }
 
 /* A login that can be boxed: neither root's, nor exempt by the PAM line. */
-static int open_for(pam_handle_t *pamh, struct identity *id, const struct options *o)
+static int open_for(pam_handle_t *pamh, struct session *s, struct identity *id,
+		    const struct options *o)
 {
-	struct session *s = find_session(pamh);
 	struct nsbox_error err = { 0 };
 
-	/* One session id for both lines, one refusal for both lines. */
-	if (s && o->open_line && s->refused)
-		return PAM_SESSION_ERR;
-	if (!s)
-		s = new_session(pamh, id->id);
-	if (!s)
-		return refuse(pamh, id->id, "your container cannot be made",
-			      "cannot remember the session: out of memory");
-	if (!o->open_line)
-		memcpy(s->id, id->id, sizeof(s->id));	/* a handle may be opened again */
-	id->req.id = s->id;
-	s->refused = false;
 	if (o->unknown) {
 		error_plain(&err, EINVAL, "cannot understand \"%s\" in the PAM line", o->unknown);
-		return refuse(pamh, s->id, "this host is not set up correctly", err.text);
+		return refuse(pamh, s, "this host is not set up correctly", err.text);
 	}
 	if (geteuid() != 0)
-		return refuse(pamh, s->id, "this program cannot open a container",
+		return refuse(pamh, s, "this program cannot open a container",
 			      "cannot make a container: the program is not run by root");
 	/* A second container would hide the way back from the first. */
 	if (s->landed && s->travel.inside)
-		return refuse(pamh, s->id, "your container cannot be made",
+		return refuse(pamh, s, "your container cannot be made",
 			      "cannot open a container: the session is in one");
-	end_travel(s);
-	/* Whom the policy refuses is refused before other modules have begun anything. */
+	/* This process is to be used again: not for the clean-up of the session before. */
+	s->travel.unfinished = false;
+	end_travel(pamh, s);
+	s->ssh = !strcmp(id->req.tty, "ssh");
+	/* With `requisite`, whom the policy refuses gets no other module's session either. */
 	return box(pamh, s, id, o->close_line ? WIRE_CHECK : WIRE_OPEN);
 }
 
 int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	__attribute__((cleanup(cleanup_identity))) struct identity id = { 0 };
+	__attribute__((cleanup(identity_release))) struct identity id = { 0 };
 	struct options o = options_read(argc, argv);
+	struct session *s = begin_session(pamh, &o);
 	struct nsbox_error err = { 0 };
+	int r;
 
 	(void)flags;
-	if (identity_user(pamh, &id, &err) < 0)
-		return refuse(pamh, id.id, "your account cannot be looked up", err.text);
-	if (id.req.uid == 0)
+	if (s && o.open_line && s->refused)
+		return PAM_SESSION_ERR;	/* one refusal for both lines */
+	r = identity_user(pamh, &id, &err);
+	if (r == 0 && id.req.uid == 0)
 		return PAM_SUCCESS;	/* root is never boxed, whatever else is wrong here */
-	if (identity_groups(pamh, &id, &err) < 0)
-		return refuse(pamh, id.id, "your account cannot be looked up", err.text);
-	if (is_exempt(pamh, &id, &o))
+	if (!s)
+		return PAM_BUF_ERR;
+	id.req.id = s->id;
+	if (r == 0)
+		r = identity_groups(&id, &err);
+	if (r < 0)
+		return refuse(pamh, s, "your account cannot be looked up", err.text);
+	if (is_exempt(pamh, s, &id, &o))
 		return PAM_SUCCESS;
-	return open_for(pamh, &id, &o);
+	return open_for(pamh, s, &id, &o);
 }
 
 int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
@@ -247,13 +264,12 @@ int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **a
 	struct nsbox_error err = { 0 };
 
 	(void)flags;
-	if (o.open_line || !s || !s->landed)
+	if (o.open_line || !s)
 		return PAM_SUCCESS;
-	if (leave(s, &err) < 0) {
+	if (leave(pamh, s, &err) < 0) {
 		note(pamh, LOG_ERR, s->id, "%s", err.text);
 		return PAM_SESSION_ERR;
 	}
-	note(pamh, LOG_INFO, s->id, "container closed");
 	return PAM_SUCCESS;
 }
 

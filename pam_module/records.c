@@ -49,8 +49,9 @@ static void fill(struct utmpx *entry, short type, const struct records *rec)
 	gettimeofday(&now, NULL);
 	entry->ut_type = type;
 	entry->ut_pid = getpid();
-	entry->ut_tv.tv_sec = (int32_t)now.tv_sec;	/* 32 bits in the file, on every machine */
-	entry->ut_tv.tv_usec = (int32_t)now.tv_usec;
+	/* 32 bits on most machines, whatever time_t has */
+	entry->ut_tv.tv_sec = (__typeof__(entry->ut_tv.tv_sec))now.tv_sec;
+	entry->ut_tv.tv_usec = (__typeof__(entry->ut_tv.tv_usec))now.tv_usec;
 	unique_id(entry->ut_pid, entry->ut_id);
 	memcpy(entry->ut_line, rec->line, sizeof(entry->ut_line));
 }
@@ -141,14 +142,14 @@ static void write_all(const struct wire_request *req, const struct utmpx *entry)
 	sigemptyset(&xfsz);
 	sigaddset(&xfsz, SIGXFSZ);
 	sigpending(&pending);
-	sigprocmask(SIG_BLOCK, &xfsz, &before);
+	pthread_sigmask(SIG_BLOCK, &xfsz, &before);
 	put_utmp(entry);
 	append_wtmp(entry);
 	if (req)
 		write_lastlog(req, entry);
 	if (!sigismember(&pending, SIGXFSZ))
 		sigtimedwait(&xfsz, NULL, &at_once);	/* ours, if there is one */
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* sshd's logins, and those on a terminal of the host; su and cron are none. */

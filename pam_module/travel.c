@@ -114,7 +114,7 @@ static bool pty_in_use(void)
 {
 	DIR *dir = opendir("/dev/pts");
 	struct dirent *entry;
-	bool found = false;
+	bool found = !dir;	/* what cannot be seen may be there */
 
 	while (dir && (entry = readdir(dir)))
 		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')

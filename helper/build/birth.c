@@ -7,8 +7,9 @@
  *  1. proc   should make a procfs while still in the initial user namespace, and hand it to the
  *            builder: mounted later, by us, it could be unmounted by root inside, and would show
  *            the host's beneath. Mustn't have any other namespace than its pid namespace yet.
- *  2. take   should take user, net, uts, ipc, cgroup in one call (0.4 ms less than one by one), and
- *            set what only the owner of a new namespace can, while the builder mounts.
+ *  2. take   should have the id that the user namespace shall belong to, take user, net, uts, ipc,
+ *            cgroup in one call (0.4 ms less than one by one), and set what only the owner of a new
+ *            namespace can, while the builder mounts.
  *            Mustn't copy the tree: the builder still mounts into it what belongs to these.
  *  3. copy   should take its mount namespace last: every mount that is there now gets locked.
  *            Mustn't mount anything from now on.
@@ -112,6 +113,11 @@ static int take_namespaces(const struct birth *b, int proc, struct nsbox_error *
 	/* Once setgroups is denied in the new user namespace, root's groups could not be left. */
 	if (setgroups(0, NULL) < 0)
 		return error_errno(err, errno, "cannot leave root's groups");
+	if (flags & CLONE_NEWUSER) {
+		r = caps_lend(b->owner, err);
+		if (r < 0)
+			return r;
+	}
 	r = sys_unshare(flags);
 	if (r < 0)
 		return error_errno(err, r, "cannot make the container's namespaces");

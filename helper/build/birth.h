@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "expand.h"
+#include "init.h"
 
 /* What the child says, in this order, and what it waits for before it goes on. */
 enum birth_word {
@@ -19,7 +20,7 @@ enum birth_word {
 	BIRTH_UNSHARED = 'u',	/* has all namespaces but its mount namespace; wants BIRTH_MAPPED */
 	BIRTH_MAPPED = 'm',	/* the builder: id maps are written, the tree is complete */
 	BIRTH_COPIED = 'k',	/* has its own copy of the tree */
-	BIRTH_READY = 'r',	/* said by nsbox-init: waits for the monitor's death */
+	BIRTH_READY = INIT_READY,	/* said by nsbox-init */
 	BIRTH_FAILED = 'f',	/* with the error in the message */
 };
 
@@ -39,6 +40,7 @@ struct birth_message {
  * struct birth - what the child must know
  * @namespaces: clone flags of the container
  * @hostname: for its UTS namespace
+ * @owner: whom its user namespace belongs to, on the host; see idmap.h
  * @uid: whom it becomes, inside
  * @gid: likewise
  * @init: descriptor of the nsbox-init program
@@ -47,6 +49,7 @@ struct birth_message {
 struct birth {
 	int namespaces;
 	char hostname[EXPAND_HOSTNAME_MAX + 1];
+	uid_t owner;
 	uid_t uid;
 	gid_t gid;
 	int init;

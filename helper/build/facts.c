@@ -12,12 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "fs.h"
 
-#define RESOLV_MAX (64 * 1024)
+#define RESOLV_MAX (64 * 1024)	/* resolv.conf(5) uses three servers and a few domains of it */
+#define SCRATCH_INODES_MIN 1024	/* for what is in it from the start, and a little work */
 
 /* Folders of the system: a password entry may name one as a home, but it must stay read-only. */
 static bool is_system(const char *path)
@@ -34,20 +36,26 @@ static bool is_system(const char *path)
 	return false;
 }
 
-static void find_home(const struct wire_request *req, struct mount_facts *ret)
+static int find_home(const struct wire_request *req, struct mount_facts *ret,
+		     struct nsbox_error *err)
 {
 	struct fs_place place;
+	int r = fs_walk(req->home, &place, err);
 
-	if (fs_walk(req->home, &place, NULL) < 0)
-		return;
+	/* Many an account has none, and logs in to "/". One that cannot be reached is no such. */
+	if (r == -ENOENT || r == -ENOTDIR || req->home[0] != '/')
+		return 0;
+	if (r < 0)
+		return r;
 	close(place.fd);
 	if (!S_ISDIR(place.st.st_mode))
-		return;
+		return 0;
 	/* The tenant's own; or root's with the tenant's folders in it, as ChrootDirectory wants. */
 	if (place.st.st_uid != req->uid && !(place.trusted && !is_system(place.path)))
-		return;
+		return 0;
 	strcpy(ret->home, place.path);
 	ret->home_owner = place.st.st_uid;
+	return 0;
 }
 
 /* Only names that terminals have: "pts/3", "tty1", "ttyS0", "hvc0", "console". */
@@ -98,18 +106,39 @@ static int find_resolv(struct mount_facts *ret, struct nsbox_error *err)
 	_cleanup_close_ int fd = open(self, O_RDONLY | O_CLOEXEC);
 
 	r = fd < 0 ? -errno : fs_read_all(fd, RESOLV_MAX, &ret->resolv_text, &len);
+	if (r == -EAGAIN && lseek(fd, 0, SEEK_SET) == 0)	/* it was being written */
+		r = fs_read_all(fd, RESOLV_MAX, &ret->resolv_text, &len);
 	if (r < 0)
 		return error_errno(err, r, "cannot read %s", place.path);
 	strcpy(ret->resolv, place.path);
 	return 0;
 }
 
+/*
+ * tmpfs counts bytes of files, not the kernel's own memory for each (about 1 KiB): as many files as
+ * would fill a tenth of the memory, the scratch's size, with 16 KiB each.
+ */
+static unsigned long scratch_inodes(void)
+{
+	struct sysinfo info;
+
+	if (sysinfo(&info) < 0)
+		return SCRATCH_INODES_MIN;
+	return SCRATCH_INODES_MIN +
+	       (unsigned long)((unsigned long long)info.totalram * info.mem_unit / 10 / 16384);
+}
+
 int facts_find(const struct wire_request *req, struct mount_facts *ret, struct nsbox_error *err)
 {
+	int r;
+
 	memset(ret, 0, sizeof(*ret));
-	find_home(req, ret);
+	ret->scratch_inodes = scratch_inodes();
+	ret->has_wtmp = access("/var/log/wtmp", F_OK) == 0;
+	ret->has_lastlog = access("/var/log/lastlog", F_OK) == 0;
 	find_tty(req, ret);
-	return find_resolv(ret, err);
+	r = find_home(req, ret, err);
+	return r < 0 ? r : find_resolv(ret, err);
 }
 
 void facts_release(struct mount_facts *facts)

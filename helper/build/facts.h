@@ -17,7 +17,7 @@
  * @err: filled on failure
  *
  * A home that does not exist, or is not the tenant's, is no failure: it stays as the host has it,
- * read-only.
+ * read-only. One that root cannot reach is a failure.
  *
  * Return: 0 or -errno.
  */

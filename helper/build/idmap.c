@@ -12,6 +12,8 @@
 #include "cleanup.h"
 
 #define NO_ID UINT32_MAX	/* (uid_t)-1 means "no change" to every id call */
+#define OWNER_BIT 0x80000000U	/* uids from here on are left to nobody by every distribution */
+#define OWNER_SHARED 0xfffffff0U
 
 /* A run of ids: @count ids from @inside on are those from @outside on. */
 struct extent {
@@ -111,6 +113,7 @@ int idmap_plan(enum user_map_word word, const struct wire_request *req, struct i
 		return error_plain(err, EPERM, "cannot map uid 0 of the host into a container");
 	if (req->uid == NO_ID || req->gid == NO_ID)
 		return error_plain(err, EINVAL, "cannot map the id 4294967295: it means no id");
+	map.owner = req->uid < OWNER_BIT ? req->uid | OWNER_BIT : OWNER_SHARED;
 	snprintf(map.uid, sizeof(map.uid), "%u %u 1\n", map.inside_uid, req->uid);
 	r = plan_groups(word, req, &map);
 	if (r < 0)

@@ -21,12 +21,14 @@
  * @gid: text for gid_map
  * @inside_uid: the tenant's id inside
  * @inside_gid: the primary group's id inside
+ * @owner: whom the user namespace belongs to, on the host
  */
 struct idmap {
 	char uid[64];
 	char gid[IDMAP_TEXT_MAX];
 	uint32_t inside_uid;
 	uint32_t inside_gid;
+	uint32_t owner;
 };
 
 /**
@@ -40,6 +42,12 @@ struct idmap {
  * groups keep their numbers (group 0 of the host, if the tenant is in it, stays unmapped then:
  * its number is taken). Neighbouring ids share a line, the primary group comes first; where the
  * kernel's room ends, the groups left out still count for access and show as nogroup.
+ *
+ * The owner is an id that nobody has. The kernel charges what a container uses (inotify instances,
+ * queued signals, message queues, processes, namespaces) to the owner of its user namespace, too:
+ * were that root, one tenant could use up root's share and every other tenant's. The tenant's own
+ * uid will not do: all of the user's processes on the host would have every capability inside.
+ * An uid below 2^31 gets one of its own above; the few above share one.
  *
  * Return: 0; -EPERM for uid 0, -EINVAL for an id that is none (4294967295).
  */

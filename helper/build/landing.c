@@ -19,14 +19,7 @@
 #include "paths.h"
 #include "sys.h"
 
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
-#endif
-
 #define RO_DATA (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
-
-/* sshd, as root, writes these; a host's file would mix up ptys that are all called pts/0. */
-static const char *const logs[] = { "wtmp", "lastlog" };
 
 static int take_log_socket(int *ret_tree, struct nsbox_error *err)
 {
@@ -140,39 +133,18 @@ static int place_log_socket(int dirfd, int log, struct nsbox_error *err)
 			    LANDING_DIR "/log", err);
 }
 
-static int fill_lastlog(int fd, uid_t uid, const struct landing_host *host)
+/* sshd says "Last login" from the tree's lastlog, which is the session's own and empty. */
+static int fill_lastlog(uid_t uid, const struct landing_host *host, struct nsbox_error *err)
 {
 	off_t at = (off_t)uid * (off_t)sizeof(host->lastlog);
+	_cleanup_close_ int fd = -1;
 
 	if (!host->has_lastlog)
 		return 0;
-	return pwrite(fd, host->lastlog, sizeof(host->lastlog), at) < 0 ? -errno : 0;
-}
-
-static int place_login_logs(int dirfd, uid_t uid, const struct landing_host *host,
-			    struct nsbox_error *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < sizeof(logs) / sizeof(logs[0]); i++) {
-		_cleanup_close_ int fd = new_file(dirfd, logs[i], 0644);
-		_cleanup_close_ int tree = -1;
-		char target[32];
-
-		if (fd >= 0 && !strcmp(logs[i], "lastlog"))
-			r = fill_lastlog(fd, uid, host);
-		if (fd < 0 || r < 0)
-			return error_errno(err, fd < 0 ? fd : r, "cannot make a %s", logs[i]);
-		snprintf(target, sizeof(target), "/var/log/%s", logs[i]);
-		if (access(target, F_OK) < 0)
-			continue;	/* this host keeps none */
-		tree = sys_clone_tree(dirfd, logs[i], 0);
-		if (tree < 0)
-			return error_errno(err, tree, "cannot take %s", logs[i]);
-		r = mount_attach(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0,
-				 target, err);
-	}
-	return r;
+	fd = open("/var/log/lastlog", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || pwrite(fd, host->lastlog, sizeof(host->lastlog), at) < 0)
+		return error_errno(err, errno, "cannot fill the session's lastlog");
+	return 0;
 }
 
 int landing_make(const struct door_plan *doors, const struct session_record *record,
@@ -185,6 +157,7 @@ int landing_make(const struct door_plan *doors, const struct session_record *rec
 			      0);
 	if (r < 0)
 		return error_errno(err, r, "cannot forbid execution in the landing");
+	/* The record has 8 KiB; the rest of it are empty files. */
 	r = mount_new_fs("tmpfs", "mode=0755,size=1m", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 			 MOUNT_ATTR_NOEXEC, LANDING_DIR, &dir, err);
 	if (r == 0)
@@ -192,7 +165,7 @@ int landing_make(const struct door_plan *doors, const struct session_record *rec
 	if (r == 0)
 		r = place_log_socket(dir, host->log, err);
 	if (r == 0)
-		r = place_login_logs(dir, record->uid, host, err);
+		r = fill_lastlog(record->uid, host, err);
 	if (r == 0)
 		r = hang_doors(dir, doors, err);
 	return r;

@@ -10,17 +10,18 @@
 
 #include "doors.h"
 #include "error.h"
+#include "paths.h"
 #include "session.h"
 
 /**
  * struct landing_host - what the landing takes from the host, before the tree is changed
  * @log: detached copy of the system log's socket, or -1 when there is none
- * @lastlog: the tenant's entry in the host's lastlog
+ * @lastlog: the tenant's entry in the host's lastlog: the size is the host's libc's, not musl's
  * @has_lastlog: there is one
  */
 struct landing_host {
 	int log;
-	char lastlog[292];	/* sizeof(struct lastlog), utmp(5): the same everywhere */
+	char lastlog[NSBOX_LASTLOG_SIZE];
 	int has_lastlog;
 };
 

@@ -17,10 +17,6 @@
 #include "fs.h"
 #include "sys.h"
 
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
-#endif
-
 /* Where the scratch is while folders of it are taken; its own "run" covers it in the end. */
 #define SCRATCH_PLACE "/run"
 
@@ -35,7 +31,8 @@ static int take_bind(const struct mount_op *op, int *ret_tree, struct nsbox_erro
 	_cleanup_close_ int fd = place.fd;
 
 	if (op->owner != MOUNT_OWNER_ANY && place.st.st_uid != op->owner)
-		return error_plain(err, EPERM, "cannot bind %s: it changed hands", op->source);
+		return error_plain(err, EPERM, "cannot bind %s: it belongs to uid %u, not to %u",
+				   op->source, place.st.st_uid, op->owner);
 	tree = sys_clone_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
 	if (tree < 0)
 		return error_errno(err, tree, "cannot take %s", op->source);

@@ -165,6 +165,22 @@ static void plan_dev(struct mount_plan *p, const struct mount_facts *facts)
 	}
 }
 
+/*
+ * sshd, as root, writes these: in the host's it would mix up ptys that are all called pts/0. And
+ * whoever may read the host's can lock them, which delays others' logins, and see who logs in.
+ */
+static void plan_login_logs(struct mount_plan *p, const struct mount_facts *facts)
+{
+	if (facts->has_wtmp) {
+		add_file(p, "wtmp", 0644, NULL);
+		mount_scratch(p, "wtmp", "/var/log/wtmp", NOSUID | NODEV | NOEXEC);
+	}
+	if (facts->has_lastlog) {
+		add_file(p, "lastlog", 0644, NULL);
+		mount_scratch(p, "lastlog", "/var/log/lastlog", NOSUID | NODEV | NOEXEC);
+	}
+}
+
 /* Entries for the folders of @path, which begins with "run/". */
 static void plan_parents(struct mount_plan *p, const char *path)
 {
@@ -214,12 +230,14 @@ int mounts_plan(const struct policy *policy, const struct wire_request *req,
 		const struct mount_facts *facts, struct mount_plan *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	/* All the tenant's session files together: a tenth of memory, and as many small files. */
-	snprintf(ret->scratch_options, sizeof(ret->scratch_options), "mode=0755,size=10%%");
+	/* All the tenant's session files together: a tenth of the memory, and so many files. */
+	snprintf(ret->scratch_options, sizeof(ret->scratch_options),
+		 "mode=0755,size=10%%,nr_inodes=%lu", facts->scratch_inodes);
 	if (facts->home[0])
 		bind_host(ret, facts->home, facts->home_owner, facts->home, NOSUID | NODEV);
 	plan_tmp(ret, policy);
 	plan_dev(ret, facts);
+	plan_login_logs(ret, facts);
 	plan_run(ret, req, facts);
 	mount_new(ret, MOUNT_JOINED, "sysfs", "/sys", NULL, RO | NOSUID | NODEV | NOEXEC);
 	mount_new(ret, MOUNT_JOINED, "mqueue", "/dev/mqueue", NULL, NOSUID | NODEV | NOEXEC);

@@ -91,6 +91,9 @@ struct scratch_entry {
  * @tty: the terminal's place below /dev, or "" when sshd will make one
  * @resolv: the place below /run that /etc/resolv.conf leads to, or ""
  * @resolv_text: its content, or NULL
+ * @has_wtmp: the host keeps /var/log/wtmp
+ * @has_lastlog: and /var/log/lastlog
+ * @scratch_inodes: how many files the scratch may hold
  */
 struct mount_facts {
 	char home[PATH_MAX];
@@ -98,6 +101,9 @@ struct mount_facts {
 	char tty[64];
 	char resolv[PATH_MAX];
 	char *resolv_text;
+	bool has_wtmp;
+	bool has_lastlog;
+	unsigned long scratch_inodes;
 };
 
 /**

@@ -39,9 +39,10 @@ typedef int limit_name;
  */
 static int become_plain_root(void)
 {
-	static const limit_name limits[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU,
-					     RLIMIT_NPROC, RLIMIT_MEMLOCK };
+	/* Not NPROC and MEMLOCK: the user namespace keeps those for all its processes together. */
+	static const limit_name limits[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU };
 	struct rlimit none = { .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+	/* init inherits it; we hold some thirty at once, the sources of binds included */
 	struct rlimit files = { .rlim_cur = 256, .rlim_max = 256 };
 	struct rlimit core = { .rlim_cur = 0, .rlim_max = 0 };
 

@@ -66,6 +66,22 @@ int caps_become(uid_t uid, gid_t gid, int keep, struct nsbox_error *err)
 	return 0;
 }
 
+int caps_lend(uid_t uid, struct nsbox_error *err)
+{
+	struct __user_cap_data_struct data[CAP_WORDS];
+	int r;
+
+	if (setresuid(uid, uid, (uid_t)-1) < 0)
+		return error_errno(err, errno, "cannot become user %u", uid);
+	/* The effective set went with the effective uid 0; the permitted one is still there. */
+	r = capget_words(data);
+	for (size_t i = 0; r == 0 && i < CAP_WORDS; i++)
+		data[i].effective = data[i].permitted;
+	if (r == 0)
+		r = capset_words(data);
+	return r < 0 ? error_errno(err, r, "cannot keep the capabilities as user %u", uid) : 0;
+}
+
 /* The ambient set is never more than the permitted and the inheritable one: capabilities(7). */
 static int no_capability_is_left(void)
 {

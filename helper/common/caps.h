@@ -26,6 +26,17 @@
 int caps_become(uid_t uid, gid_t gid, int keep, struct nsbox_error *err);
 
 /**
+ * caps_lend() - have another real and effective uid, with the capabilities of root
+ * @uid: on the host
+ * @err: filled on failure
+ *
+ * For root only; the saved uid stays root's, so that the permitted set does.
+ *
+ * Return: 0 or -errno.
+ */
+int caps_lend(uid_t uid, struct nsbox_error *err);
+
+/**
  * caps_prove() - see that nothing but what caps_become() promises is left
  * @uid: what real, effective, saved and file system id must be
  * @gid: likewise

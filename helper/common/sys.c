@@ -15,11 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* linux/fcntl.h cannot be included beside the libc's fcntl.h */
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
-#endif
-
 static int result(long r)
 {
 	return r < 0 ? -errno : (int)r;

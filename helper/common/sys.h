@@ -12,6 +12,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* linux/fcntl.h has it, and cannot be included beside the libc's fcntl.h. */
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+
 /* A copy of the mount at @path, not yet attached anywhere; @flags: AT_*. See open_tree(2). */
 int sys_clone_tree(int dirfd, const char *path, unsigned int flags);
 

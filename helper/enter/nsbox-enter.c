@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -60,6 +61,9 @@ static int know(struct entry *e, struct nsbox_error *err)
 		return error_plain(err, EPERM, "cannot enter: root is never boxed");
 	if (geteuid() != 0)
 		return error_plain(err, EPERM, "cannot enter: this program is not setuid here");
+	/* With fs.suid_dumpable = 1 root inside could trace us once we have joined. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_errno(err, errno, "cannot forbid tracing");
 	r = sys_close_from(STDERR_FILENO + 1);
 	if (r < 0)
 		return error_errno(err, r, "cannot close the caller's descriptors");
@@ -90,6 +94,9 @@ static int drop(struct entry *e, struct nsbox_error *err)
 	r = caps_become(rec->inside_uid, rec->inside_gid, keep, err);
 	if (r == 0)
 		r = caps_prove(rec->inside_uid, rec->inside_gid, keep, err);
+	/* The change of ids has undone it, and until the exec we hold the log's socket. */
+	if (r == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		r = error_errno(err, errno, "cannot forbid tracing");
 	if (r == 0)
 		r = filter_install(err);
 	e->dropped = r == 0;

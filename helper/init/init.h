@@ -8,5 +8,6 @@
 #define INIT_MONITOR_FD 3	/* pidfd of the monitor: when it fires, the container ends */
 #define INIT_CONTROL_FD 4	/* the control socket, see wire.h */
 #define INIT_FDS_END 5
+#define INIT_READY 'r'	/* its only word on the control socket: it watches the monitor */
 
 #endif

@@ -25,8 +25,6 @@
 #include "sys.h"
 #include "wire.h"
 
-#define READY 'r'	/* BIRTH_READY */
-
 enum { MONITOR, CHILDREN, CONTROL, WATCHED };
 
 static void reap(int signals)
@@ -82,7 +80,7 @@ static int watch(int signals)
 
 int main(void)
 {
-	char ready = READY;
+	char ready = INIT_READY;
 	sigset_t all;
 	int signals;
 
@@ -92,7 +90,9 @@ int main(void)
 	sigemptyset(&all);
 	sigaddset(&all, SIGCHLD);
 	signals = signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (signals < 0 || getpid() != 1 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1)
+	/* Our file cannot be read, so we are not; but with fs.suid_dumpable = 1 we would be. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (signals < 0 || getpid() != 1 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return 1;
 	if (send(INIT_CONTROL_FD, &ready, 1, MSG_NOSIGNAL) != 1)
 		return 1;

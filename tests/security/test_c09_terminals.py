@@ -164,3 +164,14 @@ def test_lock_on_utmp_delays_nobody(boxed):
     finally:
         holder.kill()
         holder.communicate()
+
+
+@pytest.mark.parametrize('path', ['/var/log/wtmp', '/var/log/lastlog', '/run/utmp'])
+def test_login_records_are_the_sessions_own(boxed, path):
+    """C23, inv. 3: what a tenant can read and lock is not the host's; others' logins are not told."""
+    boxed.ok('carol', 'true', pty=True)
+    assert 'carol' in client.run(['last']).stdout, 'the control: the host records her login'
+    inside = boxed.ok('alice', f'stat -c %d:%i {path}').strip()
+    on_host = os.stat(path)
+    assert inside != f'{on_host.st_dev}:{on_host.st_ino}'
+    assert 'carol' not in boxed.ok('alice', 'last; who')

@@ -4,3 +4,8 @@
  */
 #define NSBOX_DOOR "/mnt/nsbox-enter"
 #define NSBOX_INIT "/mnt/nsbox-init"
+
+#include <lastlog.h>
+
+#define NSBOX_LASTLOG_SIZE sizeof(struct lastlog)
+
