@@ -51,9 +51,9 @@ class Client:
         """Run a command to its end; text in, text out; see subprocess.CompletedProcess."""
         return run(self.ssh_line(user, command, *options, pty=pty), input=input, timeout=timeout)
 
-    def popen(self, user, command=None, *options, pty=False):
+    def popen(self, user, command=None, *options, pty=False, **more):
         """Start a command with pipes at its three ends; text, unbuffered."""
-        return start(self.ssh_line(user, command, *options, pty=pty))
+        return start(self.ssh_line(user, command, *options, pty=pty), **more)
 
     def ok(self, user, command, *options, **more):
         """The output of a command that must succeed."""

@@ -6,13 +6,13 @@ and an external sftp server are started. The witness' .bashrc writes the namespa
 is in to a file and waits at a FIFO until the test has looked from the host's side.
 """
 
-import errno
 import os
 import pwd
 
 import host
 import procs
 import wait
+from gate import Gate
 
 RC = f'''
 if [ -p ~/gate ]; then
@@ -23,20 +23,18 @@ fi
 '''
 
 
-class Witness:
+class Witness(Gate):
     """`with Witness(user) as w:` start the route, `w.shell_ids()`, look, `w.release()`."""
 
     def __init__(self, user):
+        entry = pwd.getpwnam(user)
+        super().__init__(f'{entry.pw_dir}/gate', entry.pw_uid)
         self.user = user
-        self.home = pwd.getpwnam(user).pw_dir
-        self.gate = f'{self.home}/gate'
+        self.home = entry.pw_dir
 
     def __enter__(self):
-        entry = pwd.getpwnam(self.user)
         host.write_as(self.user, f'{self.home}/.bashrc', RC)
-        os.mkfifo(self.gate, 0o600)
-        os.chown(self.gate, entry.pw_uid, entry.pw_gid)
-        return self
+        return super().__enter__()
 
     def shell_ids(self):
         path = f'{self.home}/witness'
@@ -48,18 +46,3 @@ class Witness:
                 text = file.read()
             return text if text.endswith('end\n') else None
         return procs.parse_shown(wait.until(written, f'the shell of {self.user} to start'))
-
-    def release(self):
-        os.close(wait.until(self._opened, 'the shell to wait at the gate'))
-
-    def _opened(self):
-        try:
-            return os.open(self.gate, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError as error:
-            if error.errno != errno.ENXIO:
-                raise
-            return None
-
-    def __exit__(self, *_):
-        if os.path.exists(self.gate):
-            os.unlink(self.gate)

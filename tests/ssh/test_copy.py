@@ -2,7 +2,8 @@
 """Routes that move files: scp in both protocols, sftp, rsync, git.
 
 Where a shell starts the far side's program, a witness in its start-up file shows the namespaces
-while the route runs; internal-sftp has no shell, so there sshd's own child is what is looked at.
+while the route runs; internal-sftp has no shell, so there sshd's own child is what is looked at,
+and the fork of it that serves the files.
 """
 
 import os
@@ -12,11 +13,17 @@ import pytest
 
 import client
 import host as host_module
+import procs
 import sshd
+import wait
+from gate import Gate
 from setups import CROSS_SETUPS
 from witness import Witness
 
 CONTENT = 'carried over\n' * 2000
+# In ssh's place below scp or sftp: connects, but holds their first word back. The last `cat` is
+# there because ssh makes its output non-blocking, which is the same socket as the input.
+SLOW_SSH = '#!/bin/sh\n{{ read -r _ <{gate}; exec cat; }} | ssh "$@" | cat\n'
 
 
 @pytest.fixture
@@ -56,9 +63,28 @@ def over_sftp(site, line):
     """As watched(), for a program that speaks to the sftp subsystem, whichever kind it is."""
     if not sftp_is_internal(site):
         return watched(site, line)
-    done = client.run(line)
-    assert done.returncode == 0, done
-    return done.stdout
+    site.quiet(['alice'])  # the login before this one may take a moment to end
+    slow = f'{client.FOLDER}/slow-ssh'
+    with Gate(f'{client.FOLDER}/gate') as gate:
+        host_module.write_as('root', slow, SLOW_SSH.format(gate=gate.path), 0o755)
+        process = client.start([line[0], '-S', slow, *line[1:]])
+        try:
+            check_internal_sftp(site)
+        finally:
+            gate.release()
+            out, err = process.communicate(timeout=client.TIMEOUT)
+    assert process.returncode == 0, err
+    return out
+
+
+def check_internal_sftp(site):
+    """The login is where it must be, and so is the process that serves sftp."""
+    login = site.session('alice')
+    server = wait.until(lambda: [pid for pid in procs.children(login.child)
+                                 if procs.title(pid).endswith('alice@internal-sftp')],
+                        'internal-sftp to be served')
+    site.check(login)
+    assert [procs.ns_ids(pid) for pid in server] == [procs.ns_ids(login.child)]
 
 
 def test_scp_old_protocol(site, sent, tmp_path):
@@ -105,7 +131,7 @@ def check_sftp(site, path):
     if sftp_is_internal(site):
         with Sftp(site) as sftp:
             assert sftp.say('pwd') == 'Remote working directory: /home/alice'
-            site.check(site.session('alice'))
+            check_internal_sftp(site)
     batch = f'put {path} got\nget got {path}.back\n'
     script = f'{path}.batch'
     with open(script, 'w', encoding='utf-8') as file:

@@ -2,7 +2,8 @@
 """Routes that sshd's post-auth child serves itself: ports, unix sockets, agent, X11.
 
 They never run the shell, so what counts is that sshd's child is in the container's network
-namespace and in the landing; the same connection's shell is the other end, to show it.
+namespace and in the landing; the same connection's shell is the other end, to show it. Each test
+looks at both while the forward is in use.
 """
 
 import contextlib
@@ -17,16 +18,23 @@ import wait
 
 INSIDE = 'hello from inside'
 CLIENT = 'hello from the client'
+STAY = 'echo ready; exec cat'
 
 
 @contextlib.contextmanager
-def running(site, command, *options):
-    """A login that runs a command which prints `ready`, checked while it runs; then hung up."""
-    process = site.popen('alice', f'{procs.SHOW_NAMESPACES}; {command}', *options)
+def running(site, command, *options, **more):
+    """A login that runs a command which prints `ready`, checked while it runs; then hung up.
+
+    Gives the lines that the command prints before.
+    """
+    show = f'{procs.SHOW_NAMESPACES}; echo shown; {command}'
+    process = site.popen('alice', show, *options, **more)
     try:
-        ids = procs.parse_shown(client.lines_before(process, 'ready'))
+        ids = procs.parse_shown(client.lines_before(process, 'shown'))
+        lines = client.lines_before(process, 'ready').splitlines()
         site.check(site.session('alice'), ids)
-        yield process
+        yield lines
+        assert process.poll() is None, 'the login has ended by itself'
     finally:
         process.kill()
         process.communicate()
@@ -45,9 +53,8 @@ def test_remote_forward(site):
     far = net.free_port()
     with net.Listener(0, CLIENT) as listener:
         forward = f'{far}:127.0.0.1:{listener.port}'
-        with running(site, 'echo ready; exec cat', '-R', forward) as process:
+        with running(site, STAY, '-R', forward):
             assert net.is_listening(far) == (not site.boxed), 'the far port on the host'
-            assert process.poll() is None
         assert forwarded_answer(site, far, listener) == f'heard {CLIENT}\n'
 
 
@@ -102,9 +109,10 @@ def test_agent_forward(site, tmp_path):
                    check=True)
     with agent(str(tmp_path / 'agent.sock')) as environment:
         subprocess.run(['ssh-add', '-q', key], env=environment, check=True)
-        done = client.run(site.client.ssh_line('alice', 'ssh-add -l; echo $SSH_AUTH_SOCK', '-A'),
-                          env=environment)
-    assert 'in the agent (ED25519)' in done.stdout, done
+        command = f'ssh-add -l; echo $SSH_AUTH_SOCK; {STAY}'
+        with running(site, command, '-A', env=environment) as lines:
+            assert len(lines) == 2 and 'in the agent (ED25519)' in lines[0], lines
+            assert os.path.exists(lines[1]) == (not site.boxed), 'the socket on the host'
     assert site.ssh('alice', 'ssh-add -l').returncode == 2, 'an agent without -A'
 
 
@@ -119,33 +127,35 @@ def agent(path):
         process.wait(timeout=10)
 
 
-def test_x11_forward(site):
-    """-Y: DISPLAY, its cookie in xauth, and a client inside that reaches the X server. Inv. 3."""
+@contextlib.contextmanager
+def x_server():
+    """Something on the client's side that hears what an X client says; and the client's variables.
+    """
     os.makedirs('/tmp/.X11-unix', exist_ok=True)
     with net.Listener('/tmp/.X11-unix/X7', 'an X server') as server:
-        environment = os.environ | {'DISPLAY': ':7', 'XAUTHORITY': f'{client.FOLDER}/xauthority'}
-        command = f'echo $DISPLAY; xauth list; {remote.x11_hello()}'
-        done = client.run(site.client.ssh_line('alice', command, '-Y'), env=environment)
-        lines = done.stdout.splitlines()
-        assert len(lines) == 3, done
-        assert lines[0].startswith('localhost:1')
-        assert 'MIT-MAGIC-COOKIE-1' in lines[1]
-        assert lines[2] == 'heard an X server'
-        wait.until(lambda: server.heard, 'the X server to hear the client')
-        assert server.heard[0][:6] == b'l\0\x0b\0\0\0', 'not what an X client says'
+        yield server, os.environ | {'DISPLAY': ':7', 'XAUTHORITY': f'{client.FOLDER}/xauthority'}
+
+
+def test_x11_forward(site):
+    """-Y: DISPLAY, its cookie in xauth, and a client inside that reaches the X server. Inv. 3."""
+    command = f'echo $DISPLAY; xauth list; {remote.x11_hello()}; {STAY}'
+    with x_server() as (server, environment):
+        with running(site, command, '-Y', env=environment) as lines:
+            assert len(lines) == 3, lines
+            assert lines[0].startswith('localhost:1')
+            assert 'MIT-MAGIC-COOKIE-1' in lines[1]
+            assert lines[2] == 'heard an X server'
+            wait.until(lambda: server.heard, 'the X server to hear the client')
+            assert server.heard[0][:6] == b'l\0\x0b\0\0\0', 'not what an X client says'
 
 
 def test_x11_display_is_of_the_session(site):
     """sshd's X11 port is in the session's network, not on the host. Invariant 2."""
-    os.makedirs('/tmp/.X11-unix', exist_ok=True)
-    with net.Listener('/tmp/.X11-unix/X7'):
-        environment = os.environ | {'DISPLAY': ':7', 'XAUTHORITY': f'{client.FOLDER}/xauthority'}
-        process = client.start(site.client.ssh_line('alice', 'echo $DISPLAY; exec cat', '-Y'),
-                               env=environment)
-        number = process.stdout.readline().strip().rpartition(':')[2].partition('.')[0]
-        assert number.isdigit(), process.communicate()
-        assert net.is_listening(6000 + int(number)) == (not site.boxed)
-        process.communicate()
+    with x_server() as (_, environment):
+        with running(site, f'echo $DISPLAY; {STAY}', '-Y', env=environment) as lines:
+            number = lines[0].rpartition(':')[2].partition('.')[0]
+            assert number.isdigit(), lines
+            assert net.is_listening(6000 + int(number)) == (not site.boxed)
 
 
 def test_no_session_at_all(site):
