@@ -7,9 +7,12 @@ import os
 import socket
 import struct
 
+CLONE_FS = 0x00000200
 CLONE_NEWNS = 0x00020000
+CLONE_NEWCGROUP = 0x02000000
 CLONE_NEWUTS = 0x04000000
 CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 
@@ -25,10 +28,11 @@ MS_PRIVATE = 1 << 18
 MNT_DETACH = 2
 PR_SET_PDEATHSIG = 1
 
-_libc = ctypes.CDLL(None, use_errno=True)
+libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _checked(result, what):
+def checked(result, what):
+    """The result of a call of libc's; OSError when it says that the call has failed."""
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code), what)
@@ -36,37 +40,43 @@ def _checked(result, what):
 
 
 def unshare(flags):
-    _checked(_libc.unshare(flags), 'unshare')
+    checked(libc.unshare(flags), 'unshare')
+
+
+def mount_existing(source, target, fstype=None, flags=0, options=None):
+    """mount(2) as it is."""
+    words = [None if word is None else os.fsencode(word)
+             for word in (source, target, fstype, options)]
+    checked(libc.mount(*words[:3], ctypes.c_ulong(flags), words[3]),
+            f'mount {fstype or source} on {target}')
 
 
 def mount(source, target, fstype=None, flags=0, options=None):
     """mount(2). The target's folder is made when it is missing."""
     if not os.path.lexists(target):
         os.makedirs(target)
-    encode = (lambda text: None if text is None else os.fsencode(text))
-    _checked(_libc.mount(encode(source), encode(target), encode(fstype), ctypes.c_ulong(flags),
-                         encode(options)), f'mount {fstype or source} on {target}')
+    mount_existing(source, target, fstype, flags, options)
 
 
 def umount(target, flags=0):
-    _checked(_libc.umount2(os.fsencode(target), flags), f'umount {target}')
+    checked(libc.umount2(os.fsencode(target), flags), f'umount {target}')
 
 
 def pivot_root(new_root):
     """Make new_root the root of everything and let go of the old one."""
     os.chdir(new_root)
-    _checked(_libc.pivot_root(b'.', b'.'), f'pivot_root {new_root}')
+    checked(libc.pivot_root(b'.', b'.'), f'pivot_root {new_root}')
     umount('.', MNT_DETACH)
     os.chdir('/')
 
 
 def set_parent_death_signal(signal_number):
-    _checked(_libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0), 'prctl PR_SET_PDEATHSIG')
+    checked(libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0), 'prctl PR_SET_PDEATHSIG')
 
 
 def set_hostname(name):
     data = name.encode()
-    _checked(_libc.sethostname(data, len(data)), 'sethostname')
+    checked(libc.sethostname(data, len(data)), 'sethostname')
 
 
 def link_up(name):

@@ -1,29 +1,19 @@
 # SPDX-License-Identifier: MIT
 """The system calls that an attacker needs and Python 3.11 has no word for. Linux on x86-64 and
-arm64; each raises OSError when the kernel refuses.
+arm64; each raises OSError when the kernel refuses. Those of tests/lib/kernel.py are here, too.
 """
 
 import ctypes
 import os
 import platform
 
-CLONE_FS = 0x00000200
-CLONE_NEWNS = 0x00020000
-CLONE_NEWCGROUP = 0x02000000
-CLONE_NEWUSER = 0x10000000
-CLONE_NEWPID = 0x20000000
+from kernel import (  # noqa: F401
+    CLONE_FS, CLONE_NEWCGROUP, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, checked, libc, unshare)
+from kernel import mount_existing as mount  # noqa: F401
+
 PR_SET_DUMPABLE = 4
 PTRACE_TRACEME = 0
 PR_SET_NO_NEW_PRIVS = 38
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result, what):
-    if result < 0:
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code), what)
-    return result
 
 
 def setns(path_or_fd, flags=0):
@@ -34,15 +24,6 @@ def setns(path_or_fd, flags=0):
     finally:
         if isinstance(path_or_fd, str):
             os.close(fd)
-
-
-def unshare(flags):
-    checked(libc.unshare(flags), 'unshare')
-
-
-def mount(source, target, fstype=None, flags=0, options=None):
-    words = [None if word is None else os.fsencode(word) for word in (source, target, fstype)]
-    checked(libc.mount(*words, ctypes.c_ulong(flags), options and options.encode()), 'mount')
 
 
 def prctl(option, value=0):

@@ -13,6 +13,7 @@ import pytest
 
 import calls
 import host as host_module
+import kernel
 import landing
 import logbook
 import procs
@@ -21,7 +22,7 @@ from logins import ROOT, SELF, second_channel, staying
 
 BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
 REAL_DOOR = f'{host_module.HELPERS}/nsbox-enter'
-MS_PRIVATE_ALL = 1 << 18 | 16384
+MS_PRIVATE_ALL = kernel.MS_PRIVATE | kernel.MS_REC
 
 
 def control(site, login, user='alice'):
@@ -175,7 +176,7 @@ def test_own_user_namespace_in_a_landing(boxed):
 
 FAKE = '''
 import os, subprocess, sys
-sys.path.insert(0, {folder!r})
+sys.path[:0] = {folders!r}
 import calls
 os.makedirs('/home/bob/box/nsbox', exist_ok=True)
 uid, gid = os.getuid(), os.getgid()
@@ -209,8 +210,8 @@ def test_fake_landing_on_the_host(boxed):
             file.write(record.forged(text, uid=inside, gid=inside))
         os.chown('/home/bob/forged', *(host_module.USERS['bob'],) * 2)
         copy_of_the_door('bob', mode)
-        code = FAKE.format(folder=os.path.dirname(os.path.abspath(__file__)), inside=inside,
-                           private=MS_PRIVATE_ALL)
+        folders = [os.path.dirname(module.__file__) for module in (calls, kernel)]
+        code = FAKE.format(folders=folders, inside=inside, private=MS_PRIVATE_ALL)
         done = host_module.run_as('bob', ['/usr/bin/python3', '-c', code])
         assert done.returncode == landing.REFUSED, done
         assert done.stdout == '' and 'nsbox: login refused' in done.stderr
