@@ -58,6 +58,14 @@ connection.sendall(header + pad(name) + pad(cookie))
 print('heard', connection.recv(4096).decode())
 '''
 
+WINDOW = '''
+import os, signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])
+print('waiting at', *os.get_terminal_size(0)[::-1], flush=True)
+signal.sigwait([signal.SIGWINCH])
+print('woken at', *os.get_terminal_size(0)[::-1])
+'''
+
 
 def python(code):
     return f'{PYTHON} -c {shlex.quote(code)}'
@@ -71,6 +79,11 @@ def serve(address, token='hello from inside'):
 def ask(address):
     """Prints `heard TOKEN` or `failed REASON`."""
     return python(ASK.format(address=address))
+
+
+def await_window_change():
+    """Prints `waiting at ROWS COLUMNS`, and after a SIGWINCH `woken at ROWS COLUMNS`."""
+    return python(WINDOW)
 
 
 def x11_hello():

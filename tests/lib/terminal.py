@@ -4,6 +4,8 @@
 import pexpect
 
 import host
+import remote
+import wait
 
 PROMPT = 'nsbox-test> '
 RC = f"PS1='{PROMPT}'; PS2=''; PROMPT_COMMAND=; unset HISTFILE\n" \
@@ -60,3 +62,38 @@ class Terminal:
         self.process.expect(pexpect.EOF)
         self.process.close()
         return self.process.exitstatus
+
+
+# What holds on every terminal, boxed or not, whatever program has made the login.
+
+def check_job_control(term):
+    """^Z, jobs, fg, bg and ^C work."""
+    assert term.run('[[ $- == *m* ]] && echo monitor') == ['monitor']
+    term.type('cat')
+    term.type('cat is here')
+    term.see('cat is here')
+    term.press('z')
+    term.see('Stopped')
+    term.prompt()
+    assert 'Stopped' in term.run('jobs')[0]
+    term.type('fg')
+    term.type('cat is back')
+    term.see('cat is back')
+    term.press('c')
+    term.prompt()
+    assert term.run('echo $?') == ['130']
+    assert term.run('sleep 60 & echo; jobs -r')[-1].endswith('sleep 60 &')
+    assert term.run('kill %1; wait %1 2>/dev/null; echo $?')[-1] == '143'
+
+
+def check_window_size(term, rows, columns):
+    """The window's size is this one; when it changes the program in front gets SIGWINCH."""
+    assert term.run('stty size') == [f'{rows} {columns}']
+    term.type(remote.await_window_change())
+    term.see(f'waiting at {rows} {columns}')
+    term.resize(rows + 11, columns - 11)
+    term.see(f'woken at {rows + 11} {columns - 11}')
+    term.prompt()
+    assert term.run('stty size') == [f'{rows + 11} {columns - 11}']
+    wait.until(lambda: term.run('echo $LINES $COLUMNS') == [f'{rows + 11} {columns - 11}'],
+               'the shell to know the new size')

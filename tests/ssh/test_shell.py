@@ -15,7 +15,6 @@ import client
 import host as host_module
 import procs
 import terminal
-import wait
 from setups import CROSS_SETUPS
 
 
@@ -70,31 +69,13 @@ def test_terminal_is_of_the_session(site):
 def test_job_control(site):
     """^Z, jobs, bg, fg and ^C work as on any terminal."""
     with shell(site) as term:
-        assert term.run('[[ $- == *m* ]] && echo monitor') == ['monitor']
-        term.type('cat')
-        term.type('cat is here')
-        term.see('cat is here')
-        term.press('z')
-        term.see('Stopped')
-        term.prompt()
-        assert 'Stopped' in term.run('jobs')[0]
-        term.type('fg')
-        term.type('cat is back')
-        term.see('cat is back')
-        term.press('c')
-        term.prompt()
-        assert term.run('echo $?') == ['130']
-        assert term.run('sleep 60 & echo; jobs -r')[-1].endswith('sleep 60 &')
-        assert term.run('kill %1; wait %1 2>/dev/null; echo $?')[-1] == '143'
+        terminal.check_job_control(term)
 
 
 def test_window_size(site):
-    """The window's size arrives, at the start and when it changes."""
+    """The window's size arrives, at the start and when it changes, with SIGWINCH."""
     with shell(site, rows=33, columns=101) as term:
-        assert term.run('stty size') == ['33 101']
-        term.resize(44, 90)
-        wait.until(lambda: term.run('stty size') == ['44 90'], 'the new window size')
-        assert term.run('echo $LINES $COLUMNS') == ['44 90']
+        terminal.check_window_size(term, 33, 101)
 
 
 def test_command(site):
@@ -132,12 +113,38 @@ def test_exit_status(site, status):
     assert site.ssh('alice', f'exit {status}').returncode == status
 
 
-@pytest.mark.parametrize('signal', ['TERM', 'KILL'])
-def test_death_by_signal(site, signal):
+@pytest.mark.parametrize('name', ['TERM', 'KILL', 'USR1'])
+def test_death_by_signal(site, name):
     """A command that dies by a signal is told to the client as such, with the signal's name."""
-    done = site.ssh('alice', f'kill -{signal} $$', '-v')
-    assert done.returncode == 255
-    assert 'rtype exit-signal' in done.stderr
+    transport = connect(site, 'alice')
+    try:
+        told = hear_signals(transport)
+        channel = transport.open_session(timeout=20)
+        channel.exec_command(f'kill -{name} $$')
+        assert channel.recv_exit_status() == -1, 'a status besides the signal'
+        assert told == [name]
+    finally:
+        transport.close()
+    assert site.ssh('alice', f'kill -{name} $$').returncode == 255
+
+
+def hear_signals(transport):
+    """A list that gets the name of each exit-signal (RFC 4254, 6.10), which paramiko passes over.
+    """
+    told = []
+
+    def hear(channel, message):
+        if message.get_text() == 'exit-signal':
+            message.get_boolean()
+            told.append(message.get_text())
+            return
+        message.rewind()
+        message.get_int()  # the channel, as it was read before us
+        paramiko.Channel._handle_request(channel, message)
+
+    transport._channel_handler_table = transport._channel_handler_table | {
+        paramiko.common.MSG_CHANNEL_REQUEST: hear}
+    return told
 
 
 def test_signal_from_the_client(site):

@@ -3,7 +3,9 @@
 
 import contextlib
 import os
+import signal
 
+import pexpect
 import pytest
 
 import client
@@ -81,19 +83,35 @@ def test_terminal(site, how):
 def test_job_control(site, how):
     """^Z, fg and ^C work below `su` and `login`."""
     with opened(how) as term:
-        assert term.run('[[ $- == *m* ]] && echo monitor') == ['monitor']
-        term.type('cat')
-        term.type('cat is here')
-        term.see('cat is here')
-        term.press('z')
-        term.see('Stopped')
-        term.prompt()
-        term.type('fg')
-        term.type('cat is back')
-        term.see('cat is back')
-        term.press('c')
-        term.prompt()
-        assert term.run('echo $?') == ['130']
+        terminal.check_job_control(term)
+
+
+@pytest.mark.parametrize('how', LINES)
+def test_window_size(site, how):
+    """The size of the caller's window, and SIGWINCH when it changes. Invariant 3."""
+    with opened(how, rows=33, columns=101) as term:
+        terminal.check_window_size(term, 33, 101)
+
+
+@pytest.mark.parametrize('name', ['TERM', 'KILL'])
+@pytest.mark.parametrize('how', LINES)
+def test_shell_dies_by_signal(site, how, name):
+    """A shell that dies by a signal ends the login, and `su` tells which signal. Invariant 6."""
+    before = site.host.snapshot()
+    with opened(how) as term:
+        term.type(f'exec sh -c "kill -{name} \\$\\$"')
+        term.process.expect(pexpect.EOF)
+        term.process.close()
+        if how == 'login':
+            assert term.process.exitstatus == 0  # as for any end of the shell
+        else:
+            assert death_of(term.process.exitstatus, term.process.signalstatus) == name
+    site.host.nothing_left_since(before)
+
+
+def death_of(status, number):
+    """The name of the signal that a program died by, itself or as 128 + its number."""
+    return signal.Signals(number or status - 128).name.removeprefix('SIG')
 
 
 @pytest.mark.parametrize('login', [['su', 'alice', '-c'], ['su', '-', 'alice', '-c']])
@@ -104,6 +122,14 @@ def test_command(site, login):
     ids = procs.parse_shown(done.stdout)
     for kind in procs.NAMESPACES:
         assert (ids[kind] != site.host.ids[kind]) == site.boxed, kind
+
+
+@pytest.mark.parametrize('name', ['TERM', 'KILL'])
+@pytest.mark.parametrize('login', [['su', 'alice', '-c'], ['su', '-', 'alice', '-c']])
+def test_command_dies_by_signal(site, login, name):
+    """`su -c` tells which signal its command died by. Invariant 8."""
+    code = client.run([*login, f'kill -{name} $$']).returncode
+    assert death_of(code, -code if code < 0 else None) == name
 
 
 @pytest.mark.parametrize('folder', ['/home/alice/sub', '/usr/share'])
