@@ -63,26 +63,13 @@ def test_client_vanishes(boxed):
 
 
 @BOTH
-def test_monitor_killed(boxed):
-    """sshd's monitor gets SIGKILL, so that no PAM close function ever runs."""
+@pytest.mark.parametrize('who', ['monitor', 'child', 'init'])
+def test_killed(boxed, who):
+    """SIGKILL for sshd's monitor, so that no PAM close function ever runs; for its unprivileged
+    child, as a tenant can send it from inside; for the container's PID 1, from the host.
+    """
     running = Running(boxed)
-    os.kill(running.login.monitor, signal.SIGKILL)
-    running.must_vanish()
-
-
-@BOTH
-def test_init_killed(boxed):
-    """The container's PID 1 is killed from the host."""
-    running = Running(boxed)
-    os.kill(running.login.init, signal.SIGKILL)
-    running.must_vanish()
-
-
-@BOTH
-def test_post_auth_child_killed(boxed):
-    """sshd's unprivileged child is killed, as a tenant can do from inside."""
-    running = Running(boxed)
-    os.kill(running.login.child, signal.SIGKILL)
+    os.kill(getattr(running.login, who), signal.SIGKILL)
     running.must_vanish()
 
 
