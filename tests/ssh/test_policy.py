@@ -113,10 +113,13 @@ MALFORMED = {
 
 @pytest.mark.parametrize('fault', MALFORMED)
 def test_malformed(boxed, fault):
-    """A malformed policy refuses boxed logins, with file:line in the log. Invariants 1, 9; C22."""
+    """A malformed policy refuses logins, with file:line in the log, also those that a section of it
+    would leave alone. Invariants 1, 9; C22.
+    """
     text, line = MALFORMED[fault]
-    boxed.host.write_policy(text)
+    boxed.host.write_policy(f'{text}[user carol]\ncontainer = no\n')
     assert f'{POLICY}:{line}' in check_refused(boxed)
+    assert f'{POLICY}:{line}' in check_refused(boxed, 'carol')
     check_admins_get_in(boxed)
     boxed.host.write_policy(YES)
     assert is_boxed(boxed, 'alice'), 'the control'
@@ -232,12 +235,14 @@ def test_private_tmp(boxed, word):
 ALL = ('pid', 'mount', 'uts', 'ipc', 'net', 'user', 'cgroup')
 
 
-@pytest.mark.parametrize('left_out', ['uts', 'ipc', 'net', 'cgroup', 'user'])
-def test_namespaces(boxed, left_out):
+@pytest.mark.parametrize('words', ['uts', 'ipc', 'net', 'cgroup', 'user',
+                                   'uts ipc net user cgroup'])
+def test_namespaces(boxed, words):
     """A namespace that the policy leaves out is the host's; the others are not. Invariant 1."""
-    kept = ' '.join(kind for kind in ALL if kind != left_out)
+    left_out = words.split()
+    kept = ' '.join(kind for kind in ALL if kind not in left_out)
     boxed.host.write_policy(f'{YES}namespaces = {kept}\n')
     process = boxed.popen('alice', f'{procs.SHOW_NAMESPACES}; echo end; exec cat')
     ids = procs.parse_shown(client.lines_before(process, 'end'))
-    session.check_boxed(boxed.session('alice'), boxed.host.ids, ids, shared_out=(left_out,))
+    session.check_boxed(boxed.session('alice'), boxed.host.ids, ids, shared_out=left_out)
     process.communicate()
