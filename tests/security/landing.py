@@ -37,7 +37,8 @@ echo end >&9
 
 @dataclass
 class Outcome:
-    """How it ended: `status` is negative for a signal. `ran`: what the real shell told of itself."""
+    """How it ended: `status` is negative for a signal. `ran`: what the real shell told of itself.
+    """
     status: int
     out: str
     err: str
@@ -202,6 +203,7 @@ def check_harmless(outcome, user='alice', user_map='self'):
         return
     uid = ids_of(user)[0]
     inside = uid if user_map == 'self' else 0
-    assert (outcome.ran + '\n').startswith((f'ran {inside} {inside} {inside} {uid} 1\n', '\n')), outcome
+    whole = f'ran {inside} {inside} {inside} {uid} 1\n'
+    assert (outcome.ran + '\n').startswith((whole, '\n')), outcome
     assert outcome.status != 0, outcome
     assert 'not executed' not in outcome.err or 'execve' in outcome.err, outcome

@@ -137,7 +137,8 @@ def test_environment(boxed, library, way):
     uid = host_module.USERS['alice']
     inside = str(uid if boxed.user_map == 'self' else 0)
     for real, effective, userns, what in notes:
-        assert userns.startswith('user:') and userns != boxed.host.ids['user'], (what, 'on the host')
+        assert userns.startswith('user:'), what
+        assert userns != boxed.host.ids['user'], (what, 'on the host')
         assert real == effective == inside, what
         assert 'nsbox' not in what and 'sshd' not in what, what
     ids = procs.parse_shown(done.stdout)

@@ -200,7 +200,7 @@ def test_no_descriptor_comes_along(boxed):
 
 
 def test_racing_signals(boxed):
-    """C6 in its plainest form: a signal at any moment of the start ends it, or a shell has started."""
+    """C6 in its plainest form: a signal at any moment of the start ends it, or a shell runs."""
     rounds = 400 if os.environ.get('NSBOX_LONG') else 20
     seen = set()
     with staying(boxed) as login:

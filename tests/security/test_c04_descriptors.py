@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""C4 (CVE-2024-21626): no descriptor of sshd's child or of a shell leads to the host. Invariant 5."""
+"""C4 (CVE-2024-21626), invariant 5: no descriptor of sshd's child or a shell leads to the host."""
 
 import contextlib
 import os

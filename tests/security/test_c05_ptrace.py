@@ -19,7 +19,7 @@ from logins import ROOT, SELF, second_channel, staying
 
 BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
 ATTACK = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'attack_proc.py')
-# The door's calls before which it is held: before joining, after it, after the ids, before its exec.
+# The door's calls before which it is held: before joining, after it, after the ids, before exec.
 WINDOWS = {'getcwd': 1, 'close_range': 1, 'keyctl': 1, 'setns': 1, 'prctl': 1, 'setresgid': 1,
            'setresuid': 1, 'getresuid': 1, 'chdir': 1, 'execve': 2}
 
@@ -44,7 +44,7 @@ def test_init_and_sshd(boxed):
         assert answer['got'] == []
         assert 'sshd' in answer['opaque'].values() and 'nsbox-init' in answer['opaque'].values()
         assert '1' in answer['opaque']
-        assert 'sleep' in answer['ordinary'], 'the control: what is the tenant\'s own can be looked at'
+        assert 'sleep' in answer['ordinary'], 'the control: the tenant\'s own can be looked at'
 
 
 def test_attack_has_a_control(boxed):
@@ -66,7 +66,8 @@ def test_door_in_its_windows(boxed, window):
         try:
             inside = procs.pid_inside(held.pid)
             answer = attack(boxed, login, inside)
-            assert answer['opaque'] == {str(inside): procs.status(held.pid)['Name']}, (window, answer)
+            name = procs.status(held.pid)['Name']
+            assert answer['opaque'] == {str(inside): name}, (window, answer)
             assert answer['got'] == [], window
             assert held.is_door(), 'the control: it was still the door'
         finally:

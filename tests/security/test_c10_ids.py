@@ -27,7 +27,7 @@ TELL = ('import os; print(os.getresuid(), os.getresgid(), '
 
 @pytest.fixture(scope='module', autouse=True)
 def users(host):
-    """dora: her primary group is the one that forbids; many: 200 groups; rooty: in the group root."""
+    """dora: her primary group is the one that forbids; many: 200 groups; rooty: in group root."""
     for name, uid in ODD_USERS.items():
         host.add_user(name, uid)
     with open('/etc/passwd', encoding='utf-8') as file:
@@ -99,8 +99,9 @@ path = '/srv/not-for-deny'
 gids = sorted(set([0, os.getgid(), 2001, 3001, *os.getgroups(),
                *[int(l.split()[0]) for l in open('/proc/self/gid_map')]]))
 for gid in gids:
-    for way in (lambda: os.setgroups([]), lambda: os.setgroups([gid]), lambda: os.setresgid(gid, gid, gid),
-                lambda: os.setregid(-1, gid), lambda: libc.setfsgid(gid), lambda: os.setgid(gid)):
+    for way in (lambda: os.setgroups([]), lambda: os.setgroups([gid]),
+                lambda: os.setresgid(gid, gid, gid), lambda: os.setregid(-1, gid),
+                lambda: libc.setfsgid(gid), lambda: os.setgid(gid)):
         tried(way)
         try:
             print(open(path).read(), gid)
@@ -133,8 +134,10 @@ def test_group_that_forbids(boxed, user):
 def test_ids_that_are_not_mapped(boxed):
     """C11: nobody can become, or give a file to, an id that is not the tenant's."""
     code = ('import os\nfor uid in (0, 1, 2002, 65534, 2**32-2):\n'
-            ' for what in (lambda: os.setresuid(uid, uid, uid), lambda: os.chown("mine", uid, -1),\n'
-            '              lambda: os.setresgid(uid, uid, uid), lambda: os.chown("mine", -1, uid)):\n'
+            ' for what in (lambda: os.setresuid(uid, uid, uid),\n'
+            '              lambda: os.chown("mine", uid, -1),\n'
+            '              lambda: os.setresgid(uid, uid, uid),\n'
+            '              lambda: os.chown("mine", -1, uid)):\n'
             '  try: what(); print("did", uid, os.getresuid(), os.stat("mine").st_uid)\n'
             '  except OSError: pass')
     shown = boxed.ok('alice', 'touch mine; ' + remote.python(code))
@@ -194,7 +197,7 @@ def test_root_inside_has_no_power_outside(boxed):
 
 @BOTH
 def test_setuid_and_file_capabilities(boxed):
-    """C12: a set-user-id root, set-group-id and file-capability program of the host gains nothing."""
+    """C12: set-user-id root, set-group-id and file-capability programs gain nothing."""
     tools = {'suid': 0o4755, 'sgid': 0o2755, 'fcap': 0o755}
     for name, mode in tools.items():
         shutil.copy('/usr/bin/python3', f'/usr/local/bin/{name}')

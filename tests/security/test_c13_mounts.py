@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""C13 and C14: the tree that a container was given stays as it is, and nothing passes either way."""
+"""C13 and C14: the tree that a container was given stays as it is; nothing passes either way."""
 
 import json
 import os

@@ -67,13 +67,14 @@ def needs_keyrings():
 
 @BOTH
 def test_session_keyring_is_new(boxed):
-    """C16: the session keyring is none of the host's, and holds no link to the user's host keyring."""
+    """C16: the session keyring is none of the host's and has no link to the user's host keyring."""
     on_host = keys('print(id_of(SESSION), id_of(USER, 1), id_of(USER_SESSION, 1))')
     host_rings = set(host_module.run_as('alice', ['sh', '-c', on_host]).stdout.split())
     assert len(host_rings) >= 2, 'the control'
     shown = boxed.ok('alice', keys(
         'ring = id_of(SESSION); room = read(ring)\n'
-        'print(json.dumps([ring, [int.from_bytes(room[i:i+4], "little") for i in range(0, len(room), 4)]]))'))
+        'print(json.dumps([ring, [int.from_bytes(room[i:i+4], "little") '
+        'for i in range(0, len(room), 4)]]))'))
     ring, links = json.loads(shown)
     assert ring > 0 and str(ring) not in host_rings
     assert not host_rings & set(map(str, links)), 'the session keyring links to the host\'s'
@@ -101,7 +102,8 @@ def test_keys_of_the_host_cannot_be_read(boxed):
     try:
         assert text == 'secret of the host\n', 'the control: the user reads the key on the host'
         shown = boxed.ok('alice', keys(f'print(json.dumps([search(SESSION, "{name}"), '
-                                       f'search(USER, "{name}"), steal({serial}), steal({serial})]))'))
+                                       f'search(USER, "{name}"), '
+                                       f'steal({serial}), steal({serial})]))'))
         by_session, by_user, stolen, stolen_again = json.loads(shown)
         assert by_session < 0 and by_user < 0
         assert not stolen + stolen_again, 'a key of the host was read inside'
@@ -123,13 +125,14 @@ def test_keys_of_another_session_cannot_be_read(boxed):
 
 @BOTH
 def test_keys_of_another_user_cannot_be_read(boxed):
-    """C16: another tenant's keys can neither be seen nor read, nor the tenant's by the host's root."""
+    """C16: another tenant's keys can neither be seen nor read, nor a tenant's by host root."""
     with staying(boxed, 'bob', keys('print(add("of-bob", "secret of bob", SESSION), '
                                     'add("of-bob", "secret of bob", USER))')) as login:
         serials = [int(word) for word in login.shown.split()]
         assert min(serials) > 0
         shown = boxed.ok('alice', keys(
-            f'print(json.dumps([steal(s) for s in {serials}] + [s in [k[0] for k in visible()] for s in {serials}]))'))
+            f'print(json.dumps([steal(s) for s in {serials}] + '
+            f'[s in [k[0] for k in visible()] for s in {serials}]))'))
         assert json.loads(shown) == [[], [], False, False]
 
 

@@ -32,15 +32,15 @@ def child(call):
 def tries(extra=0):
     args = struct.pack('11Q', NEWUSER | extra, 0, 0, 0, SIGCHLD, 0, 0, 0, 0, 0, 0)
     return {'unshare': child(lambda: libc.syscall(UNSHARE, NEWUSER | extra)),
-            'clone': outcome(libc.syscall(CLONE, NEWUSER | extra | SIGCHLD, None, None, None, None)),
+            'clone': outcome(libc.syscall(CLONE, NEWUSER | extra | SIGCHLD, *(None,) * 4)),
             'clone3': outcome(libc.syscall(435, args, len(args)))}
 '''
 RAISE = '''
 def raised():
     """Every way to the limit that root of the container could think of."""
     got = []
-    for path in ('/proc/sys/user/max_user_namespaces', '/proc/self/root/proc/sys/user/max_user_namespaces',
-                 '/proc/1/root/proc/sys/user/max_user_namespaces'):
+    for root in ('', '/proc/self/root', '/proc/1/root'):
+        path = root + '/proc/sys/user/max_user_namespaces'
         try:
             with open(path, 'w') as file:
                 file.write('1000')
@@ -48,8 +48,8 @@ def raised():
         except OSError:
             pass
     os.makedirs('new', exist_ok=True)
-    for source, kind, flags in (('proc', 'proc', 0), ('/proc', None, 4096), ('/proc', None, 4096 | 16384),
-                                ('/proc/sys', None, 4096)):
+    for source, kind, flags in (('proc', 'proc', 0), ('/proc', None, 4096),
+                                ('/proc', None, 4096 | 16384), ('/proc/sys', None, 4096)):
         if libc.mount(source.encode(), b'new', kind and kind.encode(), flags, None) == 0:
             for path in ('new/sys/user/max_user_namespaces', 'new/user/max_user_namespaces'):
                 libc.mount(None, b'new', None, 32 | 4096, None)   # remount, bind, read-write
@@ -105,7 +105,8 @@ def test_root_inside_in_further_namespaces(boxed):
     to write the limit through, and no user namespace.
     """
     code = TRY + RAISE + ('libc.unshare(0x20000000 | 0x20000)\npid = os.fork()\n'
-                          'if pid == 0:\n    print(json.dumps([os.getpid(), raised(), tries()]), flush=True)\n'
+                          'if pid == 0:\n'
+                          '    print(json.dumps([os.getpid(), raised(), tries()]), flush=True)\n'
                           '    os._exit(0)\nos.waitpid(pid, 0)\n')
     pid, got, answers = json.loads(boxed.ok('alice', remote.python(code)))
     assert pid == 1, 'the control: the pid namespace is new'
@@ -115,7 +116,8 @@ def test_root_inside_in_further_namespaces(boxed):
 @BOTH
 def test_joining_others(boxed):
     """C20, C7: no namespace of another session, of the host or of sshd's child can be joined."""
-    code = ('import ctypes, os\nlibc = ctypes.CDLL(None)\nfor pid in filter(str.isdigit, os.listdir("/proc")):\n'
+    code = ('import ctypes, os\nlibc = ctypes.CDLL(None)\n'
+            'for pid in filter(str.isdigit, os.listdir("/proc")):\n'
             ' for kind in os.listdir("/proc/self/ns"):\n'
             '  try: fd = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY)\n'
             '  except OSError: continue\n'

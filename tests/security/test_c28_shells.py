@@ -41,7 +41,7 @@ def write_passwd(text):
 
 
 def check_not_outside(site, text):
-    """Of all namespaces that a command printed, none is the host's. Returns whether it ran at all."""
+    """Of all namespaces that a command printed, none is the host's. Whether it ran at all."""
     ids = procs.parse_shown(text)
     for kind, name in ids.items():
         assert name != site.host.ids[kind], f'{kind}: a shell outside: {text}'
@@ -130,7 +130,7 @@ SHELLS = {
 
 
 def test_login_shells(boxed):
-    """C28: for each odd login shell: contained or refused, and as expected where only one is right."""
+    """C28: each odd login shell is contained or refused, as expected where only one is right."""
     wrong = {}
     with furnished():
         for shell, expected in SHELLS.items():

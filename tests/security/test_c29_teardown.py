@@ -22,7 +22,8 @@ IN_FLIGHT = '''
 import array, os, socket, sys, time
 a, b = socket.socketpair()
 c, d = socket.socketpair()
-fds = [os.open(f'/proc/self/ns/{kind}', os.O_RDONLY) for kind in ('net', 'mnt', 'user', 'ipc', 'uts')]
+kinds = ('net', 'mnt', 'user', 'ipc', 'uts')
+fds = [os.open(f'/proc/self/ns/{kind}', os.O_RDONLY) for kind in kinds]
 def send(to, *what):
     to.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', what))])
 send(a, *fds, c.fileno(), d.fileno(), a.fileno(), b.fileno())
@@ -90,7 +91,8 @@ def test_hiding_places(boxed, code):
     """
     for how in WAYS:
         before = boxed.host.snapshot()
-        hide = f'{remote.python(code)} </dev/null >~/said 2>&1 &\nuntil grep -q hidden ~/said; do sleep 0.02; done'
+        hide = (f'{remote.python(code)} </dev/null >~/said 2>&1 &\n'
+                'until grep -q hidden ~/said; do sleep 0.02; done')
         with staying(boxed, 'alice', hide) as login:
             inside = procs.members_of('user', login.session.container_ids()['user'])
             assert [pid for pid in inside if 'python3' in procs.title(pid)], 'the control'

@@ -121,7 +121,8 @@ def listing(tops):
                     found[path] = error.errno
                     continue
                 link = os.readlink(path) if stat.S_ISLNK(st.st_mode) else ''
-                found[path] = [st.st_mode, st.st_uid, st.st_gid, st.st_dev, st.st_ino, st.st_rdev, link]
+                found[path] = [st.st_mode, st.st_uid, st.st_gid, st.st_dev, st.st_ino,
+                               st.st_rdev, link]
     return found
 '''
 TOPS = ['/dev', '/etc', '/home', '/opt', '/root', '/run', '/srv', '/tmp', '/usr/sbin',
@@ -129,7 +130,8 @@ TOPS = ['/dev', '/etc', '/home', '/opt', '/root', '/run', '/srv', '/tmp', '/usr/
         '/var']
 OVERFLOW = 65534
 # What the landing alone has, by design: doors, the record, the log socket, the login logs.
-LANDING_ONLY = re.compile(r'/run/nsbox(/.*)?|/home/alice/listing|/var/log/(wtmp|lastlog)|/usr/bin(/.*)?')
+LANDING_ONLY = re.compile(r'/run/nsbox(/.*)?|/home/alice/listing|'
+                          r'/var/log/(wtmp|lastlog)|/usr/bin(/.*)?')
 
 
 def test_one_tree(boxed):

@@ -91,7 +91,7 @@ def whole_lines(path):
 
 
 def parsed(lines):
-    """(pid, name, text, result, what) of the calls that came back; pids as this host counts them."""
+    """(pid, name, text, result, what) of the calls that came back; pids as this host has them."""
     for pid, name, rest in lines:
         found = RESULT.search(rest)
         if found and found['result'] != '?':

@@ -21,7 +21,8 @@ import subprocess
 import sys
 import tty
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), 'lib'))
+TESTS = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+sys.path.insert(0, os.path.join(TESTS, 'lib'))
 import kernel  # noqa: E402
 
 JOB = os.path.dirname(os.path.abspath(sys.argv[0]))
@@ -47,7 +48,7 @@ def main():
 
 
 def mount_fresh():
-    """What the kernel has not mounted itself (it has /dev), and the way back to the real machine."""
+    """What the kernel has not mounted itself (it has /dev), and the way to the real machine."""
     kernel.mount('proc', '/proc', 'proc', QUIET)
     kernel.mount('sysfs', '/sys', 'sysfs', QUIET)
     kernel.mount('cgroup2', '/sys/fs/cgroup', 'cgroup2', QUIET)
