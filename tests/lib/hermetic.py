@@ -37,12 +37,16 @@ def main():
         print(f'hermetic: {why_not}', file=sys.stderr)
         return SKIP
     os.umask(0o022)
+    # The root that the child pivots to is this process' as well: keep a way to what is to go.
+    place = os.open(os.path.dirname(os.path.abspath(arguments.remove or '/')),
+                    os.O_PATH | os.O_DIRECTORY)
     kernel.unshare(NAMESPACES)
     kernel.mount('none', '/', flags=kernel.MS_REC | kernel.MS_PRIVATE)
     alive_read, alive_write = os.pipe()
     pid_one = os.fork()
     if pid_one == 0:
         os.close(alive_write)
+        os.close(place)
         be_pid_one(arguments, alive_read)
     os.close(alive_read)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command's own business
@@ -50,7 +54,7 @@ def main():
         signal.signal(number, lambda *_: os.kill(pid_one, signal.SIGKILL))
     status = exit_status(os.waitpid(pid_one, 0)[1])
     if arguments.remove:
-        shutil.rmtree(arguments.remove, ignore_errors=True)
+        shutil.rmtree(os.path.basename(os.path.abspath(arguments.remove)), dir_fd=place)
     return status
 
 
