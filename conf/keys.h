@@ -2,9 +2,9 @@
 /*
  * The key table: every word that the policy knows, once.
  *
- * The loader, the matcher, the built-in default, nsbox.conf(5) and the shipped nsbox.conf follow
- * this table; tests/unit/test_conf_docs.c fails when one of them says something else. A new key is
- * one row here, one field in struct policy, and its words in the two documents.
+ * The loader, the matcher, the printer, the built-in default, nsbox.conf(5) and the shipped
+ * nsbox.conf follow this table; tests/unit/test_conf_docs.c fails when one of them says something
+ * else. A new key is one row here, one field in struct policy, and its words in the two documents.
  */
 #ifndef NSBOX_KEYS_H
 #define NSBOX_KEYS_H
@@ -12,77 +12,137 @@
 #include <limits.h>
 #include <stddef.h>
 
+#include "cond.h"
 #include "error.h"
 #include "policy.h"
+#include "values.h"
 
 enum section_kind {
+	SECTION_SITE,
 	SECTION_DEFAULT,
 	SECTION_GROUP,
+	SECTION_MATCH,
 	SECTION_USER,
+	SECTION_PROFILE,
 	SECTION_KINDS,
 };
 
 enum conf_key_id {
+	KEY_SERVICES,
+	KEY_DEADLINE,
 	KEY_CONTAINER,
+	KEY_MODE,
+	KEY_MESSAGE,
 	KEY_NAMESPACES,
 	KEY_HOSTNAME,
 	KEY_USER_MAP,
 	KEY_PRIVATE_TMP,
 	KEY_SHELL,
+	KEY_NSS_SOCKETS,
+	KEY_NSS_INSIDE,
+	KEY_PROFILE,
+	KEY_WHEN_USER,
+	KEY_WHEN_GROUP,
+	KEY_WHEN_UID,
+	KEY_WHEN_FROM,
+	KEY_WHEN_SERVICE,
+	KEY_WHEN_TTY,
 	CONF_KEYS,
 };
 
 enum conf_key_kind {
 	KIND_WORD,	/* one of a few words */
 	KIND_BOOL,	/* yes or no */
-	KIND_LIST,	/* words with blanks between them */
-	KIND_TEMPLATE,	/* text with % sequences */
-	KIND_PATH,	/* absolute, normalised */
+	KIND_TIME,	/* a number and a unit */
+	KIND_TEXT,	/* one text; what it may hold is the row's @check */
+	KIND_SET,	/* words of the namespace table, replaced as a whole */
+	KIND_LIST,	/* words that append to what was said before; an empty value clears */
+	KIND_PROFILE,	/* the name of a [profile] whose settings stand here */
+	KIND_PATTERNS,	/* a condition of a [match] section */
 };
 
 #define CONF_VALUE_MAX PATH_MAX	/* bytes of a value as text, with the NUL */
+
+/**
+ * struct conf_values - a value for every key that has one
+ */
+struct conf_values {
+	struct site site;
+	struct policy policy;
+};
 
 /**
  * struct conf_key - one key of nsbox.conf(5)
  * @name: the key as it is written in the file
  * @kind: what sort of value it takes
  * @allowed: the sections it may stand in, OR of 1 << SECTION_*
- * @fallback: the built-in default, as text that @set takes
+ * @at: offset of its value in struct conf_values
+ * @size: bytes of its value there, 0 if it has none (KIND_PROFILE, KIND_PATTERNS)
+ * @words: of KIND_WORD, in the order of their enum, NULL at the end
+ * @check: of KIND_TEXT and KIND_PATTERNS: the value; of KIND_LIST: one word
+ * @holds: of KIND_PATTERNS: is it so
+ * @min: of KIND_TIME, in milliseconds
+ * @max: of KIND_TIME, in milliseconds
+ * @fallback: the built-in default, as text; NULL if the key has no value
  * @expects: the values it takes, for messages: "expected ..."
  * @doc: one line on what it does
- * @set: parse @value (NUL-terminated, any bytes) into @policy; 0, or -EINVAL with the reason in
- *       @why (a part of a sentence, without the key) and @policy untouched
- * @print: write the value in @policy as text that @set takes; @size is at least CONF_VALUE_MAX
  */
 struct conf_key {
 	const char *name;
 	enum conf_key_kind kind;
 	unsigned int allowed;
+	size_t at;
+	size_t size;
+	const char *const *words;
+	int (*check)(const char *value, struct value_why *why);
+	cond_fn holds;
+	unsigned int min;
+	unsigned int max;
 	const char *fallback;
 	const char *expects;
 	const char *doc;
-	int (*set)(const char *value, struct policy *policy, struct nsbox_error *why);
-	void (*print)(const struct policy *policy, char *buf, size_t size);
 };
 
 /* One row for each enum conf_key_id, in that order. */
 extern const struct conf_key conf_keys[CONF_KEYS];
 
-/* The words of the section kinds: "default", "group", "user". */
+/* The words of the section kinds: "nsbox", "default", "group", "match", "user", "profile". */
 extern const char *const section_words[SECTION_KINDS];
 
 /* The row of the key @name (exact comparison), NULL if there is none. */
 const struct conf_key *conf_key_find(const char *name);
 
+/* Whether a section of this kind has a name: [group NAME], but [default]. */
+bool section_is_named(enum section_kind kind);
+
 /**
- * policy_default() - the policy of a site that has said nothing
- * @ret_policy: every value set from its row's fallback; untouched on failure
+ * conf_set() - lay one value over what was said before
+ * @key: a row of the table
+ * @value: NUL-terminated, any bytes
+ * @values: where to; untouched on failure
+ * @why: filled on failure; may be NULL
+ *
+ * Of KIND_LIST the words append, and an empty value clears; the rest replaces. A key without a value
+ * of its own is only checked.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int conf_set(const struct conf_key *key, const char *value, struct conf_values *values,
+	     struct value_why *why);
+
+/* Write the value of @key as text that conf_set() takes; @size is at least CONF_VALUE_MAX. */
+void conf_print(const struct conf_key *key, const struct conf_values *values, char *buf,
+		size_t size);
+
+/**
+ * conf_default() - the values of a site that has said nothing
+ * @ret: every value set from its row's fallback, every other byte zero; untouched on failure
  * @err: filled on failure, which only a mistake in the table can cause
  *
  * See nsbox.conf(5).
  *
  * Return: 0 or -EINVAL.
  */
-int policy_default(struct policy *ret_policy, struct nsbox_error *err);
+int conf_default(struct conf_values *ret, struct nsbox_error *err);
 
 #endif

@@ -9,10 +9,17 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "words.h"
+
 enum container_word {
 	CONTAINER_YES,
 	CONTAINER_NO,
 	CONTAINER_DENY,
+};
+
+enum mode_word {
+	MODE_ENFORCE,
+	MODE_AUDIT,
 };
 
 enum user_map_word {
@@ -21,23 +28,44 @@ enum user_map_word {
 };
 
 #define POLICY_HOSTNAME_MAX 128	/* of the template; the expansion is cut at the kernel's 64 */
+#define POLICY_MESSAGE_MAX 191	/* of the template, with the NUL */
 
 /**
  * struct policy - one login's effective policy
  * @container: whether the login is boxed, left alone, or refused
+ * @mode: whether a container is entered, or built and only logged
+ * @message: template of a line shown at login; %u user, %h host, %i session id; may be empty
  * @namespaces: OR of CLONE_NEW* flags (see nstable.h)
  * @hostname: template; %u user, %h host, %i session id
  * @user_map: who the tenant is inside
  * @private_tmp: own /tmp and /var/tmp
  * @shell: the shell to run instead of the password entry's; empty: the password entry's
+ * @nss_sockets: what the landing binds from the host; nss_path() tells the path of each
+ * @nss_inside: the container has them as well
+ *
+ * It holds no pointers: it is copied and compared as it is.
  */
 struct policy {
 	enum container_word container;
+	enum mode_word mode;
+	char message[POLICY_MESSAGE_MAX];
 	int namespaces;
 	char hostname[POLICY_HOSTNAME_MAX];
 	enum user_map_word user_map;
 	bool private_tmp;
 	char shell[PATH_MAX];
+	struct words nss_sockets;
+	bool nss_inside;
+};
+
+/**
+ * struct site - what holds for all logins alike
+ * @services: the PAM services whose logins are nsbox's business; others are left alone
+ * @deadline_ms: how long a login may wait for its container, in milliseconds
+ */
+struct site {
+	struct words services;
+	unsigned int deadline_ms;
 };
 
 #endif
