@@ -1,23 +1,39 @@
 // SPDX-License-Identifier: MIT
 /*
- * Host name templates: one walker, that checks and expands.
+ * Templates: one walker, which takes whole sequences only.
  *
  * Pure: runs with any privilege. Must never let a byte of a user name or of the host's own name
- * through that is not good in a host name: what comes out is shown in prompts and logs.
+ * through that is not good in its place: what comes out is shown in prompts, terminals and logs.
  */
 #include "expand.h"
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "policy.h"
 
-struct name {
-	char text[EXPAND_HOSTNAME_MAX + 1];
-	size_t len;
+static const char letters[] = "uhi";
+
+/* What stands for the letters. */
+struct parts {
+	const char *user;
+	const char *host;
+	const char *id;
 };
+
+/*
+ * struct line - what is being made
+ * @max: bytes it may have, without the NUL
+ */
+struct line {
+	char text[EXPAND_MESSAGE_MAX];
+	size_t len;
+	size_t max;
+};
+
+/* Takes one byte into the line, or something else in its place, or nothing. */
+typedef void (*add_fn)(struct line *line, char c);
 
 /* Not isalnum(): that one asks the locale. */
 static bool is_name_byte(char c)
@@ -26,66 +42,91 @@ static bool is_name_byte(char c)
 	       c == '.' || c == '-' || c == '_';
 }
 
-int expand_check_hostname(const char *template, struct nsbox_error *why)
+int expand_check_hostname(const char *template, struct value_why *why)
 {
 	if (!*template)
-		return error_plain(why, EINVAL, "it is empty");
-	if (strlen(template) >= POLICY_HOSTNAME_MAX)
-		return error_plain(why, EINVAL, "it is longer than %d bytes",
-				   POLICY_HOSTNAME_MAX - 1);
-	for (const char *p = template; *p; p++) {
-		if (is_name_byte(*p))
-			continue;
-		if (*p != '%')
-			return error_plain(why, EINVAL, "'%c' is not good in a host name", *p);
-		p++;
-		if (!*p)
-			return error_plain(why, EINVAL, "'%%' at its end");
-		if (!strchr("uhi%", *p))
-			return error_plain(why, EINVAL, "'%%%c' is not known", *p);
-	}
-	return 0;
+		return value_bad(why, 0, "it is empty");
+	for (const char *p = template; *p; p++)
+		if (!is_name_byte(*p) && *p != '%')
+			return value_bad(why, (size_t)(p - template),
+					 "'%c' is not good in a host name", *p);
+	return value_template(template, letters, POLICY_HOSTNAME_MAX - 1, why);
+}
+
+int expand_check_message(const char *template, struct value_why *why)
+{
+	return value_template(template, letters, POLICY_MESSAGE_MAX - 1, why);
+}
+
+static void put(struct line *line, char c)
+{
+	if (line->len < line->max)
+		line->text[line->len++] = c;
 }
 
 /* A '-' or '.' in front is dropped: tools take "-x" for an option and ".x" for a hidden name. */
-static void add_byte(struct name *name, char c)
+static void add_name_byte(struct line *line, char c)
 {
 	if (!is_name_byte(c))
 		c = '-';
-	if (name->len == 0 && (c == '-' || c == '.'))
-		return;
-	if (name->len < EXPAND_HOSTNAME_MAX)
-		name->text[name->len++] = c;
+	if (line->len || (c != '-' && c != '.'))
+		put(line, c);
 }
 
-static void add_text(struct name *name, const char *text)
+static void add_shown_byte(struct line *line, char c)
+{
+	put(line, c < ' ' || c > '~' ? '?' : c);
+}
+
+static void add_text(struct line *line, add_fn add, const char *text)
 {
 	while (*text)
-		add_byte(name, *text++);
+		add(line, *text++);
+}
+
+/* @template has passed its check. */
+static void expand(struct line *line, add_fn add, const char *template, const struct parts *parts)
+{
+	for (const char *p = template; *p; p++) {
+		if (*p != '%')
+			add(line, *p);
+		else if (*++p == 'u')
+			add_text(line, add, parts->user);
+		else if (*p == 'h')
+			add_text(line, add, parts->host);
+		else if (*p == 'i')
+			add_text(line, add, parts->id);
+		else
+			add(line, '%');
+	}
 }
 
 int expand_hostname(const char *template, const char *user, const char *host, const char *id,
 		    char ret[EXPAND_HOSTNAME_MAX + 1])
 {
-	struct name name = { .len = 0 };
+	struct line name = { .max = EXPAND_HOSTNAME_MAX };
+	struct parts parts = { user, host, id };
 	int r = expand_check_hostname(template, NULL);
 
 	if (r < 0)
 		return r;
-	for (const char *p = template; *p; p++) {
-		if (*p != '%')
-			add_byte(&name, *p);
-		else if (*++p == 'u')
-			add_text(&name, user);
-		else if (*p == 'h')
-			add_text(&name, host);
-		else if (*p == 'i')
-			add_text(&name, id);
-		else
-			add_byte(&name, '%');
-	}
+	expand(&name, add_name_byte, template, &parts);
 	if (!name.len)
-		add_text(&name, "nsbox");
-	memcpy(ret, name.text, sizeof(name.text));
+		add_text(&name, add_name_byte, "nsbox");
+	memcpy(ret, name.text, EXPAND_HOSTNAME_MAX + 1);
+	return 0;
+}
+
+int expand_message(const char *template, const char *user, const char *host, const char *id,
+		   char ret[EXPAND_MESSAGE_MAX])
+{
+	struct line line = { .max = EXPAND_MESSAGE_MAX - 1 };
+	struct parts parts = { user, host, id };
+	int r = expand_check_message(template, NULL);
+
+	if (r < 0)
+		return r;
+	expand(&line, add_shown_byte, template, &parts);
+	memcpy(ret, line.text, sizeof(line.text));
 	return 0;
 }

@@ -1,25 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host name of a container, from its template.
+ * The host name of a container and the line shown at login, from their templates.
  */
 #ifndef NSBOX_EXPAND_H
 #define NSBOX_EXPAND_H
 
-#include "error.h"
+#include <stddef.h>
+
+#include "values.h"
 
 #define EXPAND_HOSTNAME_MAX 64	/* bytes: the kernel's __NEW_UTS_LEN */
+#define EXPAND_MESSAGE_MAX 512	/* bytes of a message with its NUL; the rest of a line is cut */
 
 /**
  * expand_check_hostname() - is this a host name template
  * @template: NUL-terminated, any bytes
- * @why: the reason, as a part of a sentence
+ * @why: the reason, as a part of a sentence; may be NULL
  *
  * Letters, digits, '.', '-', '_', and the sequences %u %h %i %%; not empty; shorter than
  * POLICY_HOSTNAME_MAX. See nsbox.conf(5).
  *
  * Return: 0 or -EINVAL.
  */
-int expand_check_hostname(const char *template, struct nsbox_error *why);
+int expand_check_hostname(const char *template, struct value_why *why);
+
+/* Is this a message's template: printable text, %u %h %i %%, shorter than POLICY_MESSAGE_MAX? */
+int expand_check_message(const char *template, struct value_why *why);
 
 /**
  * expand_hostname() - make the host name of a container
@@ -37,5 +43,16 @@ int expand_check_hostname(const char *template, struct nsbox_error *why);
  */
 int expand_hostname(const char *template, const char *user, const char *host, const char *id,
 		    char ret[EXPAND_HOSTNAME_MAX + 1]);
+
+/**
+ * expand_message() - make the line that a user is shown at login
+ * @template: as expand_check_message() takes it
+ * @user, @host, @id: as in expand_hostname()
+ * @ret: the line without a newline, NUL-terminated, printable ASCII; untouched on failure
+ *
+ * Return: 0, or -EINVAL if @template is not a template.
+ */
+int expand_message(const char *template, const char *user, const char *host, const char *id,
+		   char ret[EXPAND_MESSAGE_MAX]);
 
 #endif

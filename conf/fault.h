@@ -9,25 +9,28 @@
 #include <stddef.h>
 
 #include "error.h"
+#include "hint.h"
 
 #define FAULTS_MAX 100	/* in one list: who has that many reads the first ones first */
 
 /**
  * struct conf_fault - one fault
- * @file: its file, or a folder
- * @line: from 1; 0: the file as a whole
+ * @file: its file, or a folder; belongs to the list
+ * @order: of the file among those of the document
+ * @line: from 1; 0: the file as a whole, which @what names then
  * @column: from 1, in bytes; 0: the line as a whole
- * @what: what is wrong
+ * @what: what is wrong; printable ASCII
  * @expected: what would be right; may be empty
- * @hint: the known word that was probably meant, or NULL; it is never freed
+ * @hint: the known word that was probably meant; may be empty
  */
 struct conf_fault {
-	char *file;
+	const char *file;
+	size_t order;
 	unsigned int line;
 	unsigned int column;
 	char what[NSBOX_ERROR_MAX];
 	char expected[NSBOX_ERROR_MAX];
-	const char *hint;
+	char hint[HINT_MAX];
 };
 
 /**
@@ -42,10 +45,13 @@ struct conf_faults {
 	bool cut;
 };
 
+/* Put them in the order of the files, their lines and columns. */
+void faults_sort(struct conf_faults *faults);
+
 /* Let go of the list's faults; it is all zero then. */
 void faults_free(struct conf_faults *faults);
 
-/* "FILE:LINE:COLUMN: what: expected ..., did you mean `x`?" */
+/* One line: "FILE:LINE:COLUMN: what: expected ..., did you mean `x`?" */
 void fault_print(const struct conf_fault *fault, char *buf, size_t size);
 
 /**
@@ -53,11 +59,13 @@ void fault_print(const struct conf_fault *fault, char *buf, size_t size);
  * @all: collects; NULL: the first fault ends the reading
  * @err: filled by the first fault; may be NULL
  * @n: faults so far
+ * @order: of the file that is being read
  */
 struct fault_sink {
 	struct conf_faults *all;
 	struct nsbox_error *err;
 	size_t n;
+	size_t order;
 };
 
 /**

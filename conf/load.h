@@ -14,6 +14,7 @@
 #ifndef NSBOX_LOAD_H
 #define NSBOX_LOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "error.h"
@@ -65,12 +66,15 @@ struct conf_file;
  * @n_sections: how many
  * @settings: of all sections
  * @n_settings: how many
- * @profiles: indices of the [profile] sections, by name, then in the order of the files
+ * @profiles: the [profile] sections, by name, then in the order of the files
  * @n_profiles: how many
  * @files: the document's own copies, which all strings point into
  * @sink: while loading
+ * @first: the first fault
+ * @n_files: how many were added
  * @bytes: of all files
- * @refused: a file was not taken: the document cannot be finished
+ * @incomplete: a file could not be had
+ * @refused: -errno of the first file that was not taken: the document cannot be finished
  *
  * It owns all that its members point to, except the key table. Read only after conf_finish().
  */
@@ -79,11 +83,14 @@ struct conf_doc {
 	size_t n_sections;
 	struct conf_setting *settings;
 	size_t n_settings;
-	size_t *profiles;
+	const struct conf_section **profiles;
 	size_t n_profiles;
 	struct conf_file *files;
 	struct fault_sink sink;
+	struct nsbox_error first;
+	size_t n_files;
 	size_t bytes;
+	bool incomplete;
 	int refused;
 };
 
@@ -103,8 +110,8 @@ int conf_begin(struct conf_faults *faults, struct conf_doc **ret_doc, struct nsb
  * @file: its name, for messages; copied
  * @text: its bytes; need not be NUL-terminated; not kept
  * @len: number of bytes
- * @err: filled by the document's first fault: "FILE:LINE:COLUMN: what is wrong and what was
- *       expected"
+ * @err: filled on failure, with the document's first fault: "FILE:LINE:COLUMN: what is wrong and
+ *       what was expected"
  *
  * A section can stand again in another file, but not in the same one. See nsbox.conf(5). Opens
  * nothing. After a failure more files can be added, to find their faults.
@@ -135,6 +142,17 @@ int conf_refuse(struct conf_doc *doc, const char *file, const struct nsbox_error
  * Return: 0, or -errno: also when a conf_add() before has failed.
  */
 int conf_finish(struct conf_doc *doc, struct nsbox_error *err);
+
+/**
+ * conf_profile() - the sections that `profile = NAME` takes
+ * @doc: finished
+ * @name: of the profile
+ * @ret_n: how many [profile NAME] sections there are, in all files together
+ *
+ * Return: the first of them in @doc->profiles; the others follow.
+ */
+const struct conf_section *const *conf_profile(const struct conf_doc *doc, const char *name,
+					       size_t *ret_n);
 
 /**
  * conf_load() - a document of one file, or none at its first fault

@@ -84,7 +84,8 @@ void rule_why(const struct conf_doc *doc, const struct conf_section *section,
  * @doc: finished
  * @who: the login
  * @ret: the effective policy; untouched on failure
- * @trace: where each value was said, added to what is there; may be NULL
+ * @trace: where each value was said, added to what is there, as far as that goes on failure; may
+ *         be NULL
  * @err: filled on failure, with file:line of each value concerned
  *
  * Values that cannot be had together are an error only when the policy boxes the user. See

@@ -13,24 +13,29 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "seen.h"
+
+#define SKIP 1	/* this line was refused, and the next one is to be looked at */
+
 struct scanner {
 	const char *file;
+	struct scan_span text;	/* of the line */
 	unsigned int line;
+	struct seen seen;
 	struct scan out;
-	struct nsbox_error *err;
+	struct fault_sink *sink;
 };
 
-int scan_span_same(struct scan_span a, struct scan_span b)
+bool scan_span_same(struct scan_span a, struct scan_span b)
 {
 	return a.len == b.len && !memcmp(a.at, b.at, a.len);
 }
 
-int scan_span_is(struct scan_span span, const char *s)
+bool scan_span_is(struct scan_span span, const char *s)
 {
 	return scan_span_same(span, (struct scan_span){ s, strlen(s) });
 }
@@ -42,17 +47,30 @@ void scan_free(struct scan *scan)
 	memset(scan, 0, sizeof(*scan));
 }
 
+/* Refuse what stands at @at in the line. */
 static int __attribute__((format(printf, 3, 4)))
-fault(struct scanner *s, unsigned int line, const char *fmt, ...)
+fault(struct scanner *s, const char *at, const char *fmt, ...)
 {
+	struct conf_fault place = {
+		.file = s->file,
+		.line = s->line,
+		.column = (unsigned int)(at - s->text.at) + 1,
+	};
 	char what[NSBOX_ERROR_MAX];
 	va_list ap;
+	int r;
 
 	va_start(ap, fmt);
 	if (vsnprintf(what, sizeof(what), fmt, ap) < 0)
 		what[0] = '\0';
 	va_end(ap);
-	return error_plain(s->err, EINVAL, "%s:%u: %s", s->file, line, what);
+	r = fault_add(s->sink, &place, "%s", what);
+	return r < 0 ? r : SKIP;
+}
+
+static int no_memory(struct scanner *s)
+{
+	return error_errno(s->sink->n ? NULL : s->sink->err, ENOMEM, "cannot read %s", s->file);
 }
 
 /* The blanks that are left once every other control character is refused. */
@@ -72,6 +90,11 @@ static struct scan_span strip(struct scan_span span)
 	return span;
 }
 
+static bool is_comment(struct scan_span line)
+{
+	return !strip(line).len || line.at[0] == '#' || line.at[0] == ';';
+}
+
 /* Room for one more element: the size doubles whenever @n is a power of two from 16 on. */
 static void *grow(void *array, size_t n, size_t size)
 {
@@ -86,21 +109,22 @@ static void *grow(void *array, size_t n, size_t size)
 static int check_bytes(struct scanner *s, struct scan_span line)
 {
 	for (size_t i = 0; i < line.len; i++) {
-		unsigned char c = (unsigned char)line.at[i];
+		const char *at = line.at + i;
+		unsigned char c = (unsigned char)*at;
 
 		/* C strings end here: inih would drop the rest of the line. */
 		if (c == '\0')
-			return fault(s, s->line, "NUL byte: is this a text file?");
+			return fault(s, at, "NUL byte: is this a text file?");
 		if (c == '\r')
-			return fault(s, s->line, "carriage return: end lines with a newline only");
+			return fault(s, at, "carriage return: end lines with a newline only");
 		/* \v and \f count as blanks, any other as part of a word that looks right. */
 		if ((c < 0x20 && c != '\t') || c == 0x7f)
-			return fault(s, s->line, "control character 0x%02x", c);
+			return fault(s, at, "control character 0x%02x", c);
 	}
 	/* inih cuts the line; the rest becomes a line of its own, or is dropped. */
 	if (line.len > SCAN_LINE_MAX)
-		return fault(s, s->line, "line of %zu bytes: %d are the most", line.len,
-			     SCAN_LINE_MAX);
+		return fault(s, line.at + SCAN_LINE_MAX, "line of %zu bytes: %d are the most",
+			     line.len, SCAN_LINE_MAX);
 	return 0;
 }
 
@@ -109,10 +133,11 @@ static int check_ascii(struct scanner *s, struct scan_span line)
 {
 	/* inih skips it in front of the first line, other tools do not. */
 	if (s->line == 1 && line.len >= 3 && !memcmp(line.at, "\xef\xbb\xbf", 3))
-		return fault(s, s->line, "byte order mark: save the file without it");
+		return fault(s, line.at, "byte order mark: save the file without it");
 	for (size_t i = 0; i < line.len; i++)
 		if ((unsigned char)line.at[i] > 0x7e)
-			return fault(s, s->line, "byte 0x%02x outside of a comment: expected ASCII",
+			return fault(s, line.at + i,
+				     "byte 0x%02x outside of a comment: expected ASCII",
 				     (unsigned char)line.at[i]);
 	return 0;
 }
@@ -120,86 +145,106 @@ static int check_ascii(struct scanner *s, struct scan_span line)
 /* inih does not tell of a section without keys, so nothing else would ever look at its name. */
 static int check_last_section(struct scanner *s)
 {
-	const struct scan_section *last;
+	struct conf_fault place = { .file = s->file, .column = 1 };
+	struct scan_section *last;
 
 	if (!s->out.n_sections)
 		return 0;
 	last = &s->out.sections[s->out.n_sections - 1];
-	if (last->count)
+	if (last->count || last->bad || last->cut)
 		return 0;
-	return fault(s, last->line, "section [%.*s] has no keys: give it one or remove it",
-		     (int)last->name.len, last->name.at);
+	last->cut = true;	/* told once */
+	place.line = last->line;
+	return fault_add(s->sink, &place, "section [%.*s] has no keys: give it one or remove it",
+			 (int)last->name.len, last->name.at);
 }
 
-static int add_section(struct scanner *s, struct scan_span name)
+static int push_section(struct scanner *s, struct scan_span name, bool bad)
 {
 	struct scan_section *grown;
 
-	for (size_t i = 0; i < s->out.n_sections; i++)
-		if (scan_span_same(s->out.sections[i].name, name))
-			return fault(s, s->line, "second section [%.*s]: the first is line %u",
-				     (int)name.len, name.at, s->out.sections[i].line);
 	if (s->out.n_sections == SCAN_MAX_SECTIONS)
-		return fault(s, s->line, "more than %d sections", SCAN_MAX_SECTIONS);
+		return bad ? 0 : fault(s, s->text.at, "more than %d sections", SCAN_MAX_SECTIONS);
 	grown = grow(s->out.sections, s->out.n_sections, sizeof(*grown));
 	if (!grown)
-		return error_errno(s->err, ENOMEM, "cannot read %s", s->file);
+		return no_memory(s);
 	s->out.sections = grown;
 	grown[s->out.n_sections++] = (struct scan_section){
 		.name = name,
 		.line = s->line,
 		.first = s->out.n_settings,
+		.bad = bad,
 	};
 	return 0;
 }
 
-static int scan_section_line(struct scanner *s, struct scan_span line)
+static int add_section(struct scanner *s, struct scan_span name)
+{
+	unsigned int first;
+
+	if (seen_add(&s->seen, name.at, name.len, s->line, &first) < 0)
+		return no_memory(s);
+	if (first != s->line)
+		return fault(s, name.at, "second section [%.*s]: the first is line %u",
+			     (int)name.len, name.at, first);
+	return push_section(s, name, false);
+}
+
+static int scan_section_name(struct scanner *s, struct scan_span line)
 {
 	const char *end = memchr(line.at, ']', line.len);
+	const char *bracket;
 	struct scan_span name, rest;
-	int r = check_last_section(s);
 
-	if (r < 0)
-		return r;
 	/* inih would go on in the section before this one. */
 	if (!end)
-		return fault(s, s->line, "section without ']'");
+		return fault(s, line.at + line.len, "section without ']'");
 	name = (struct scan_span){ line.at + 1, (size_t)(end - line.at - 1) };
 	rest = strip((struct scan_span){ end + 1, line.len - name.len - 2 });
 	/* inih ignores it, whatever it is. */
 	if (rest.len)
-		return fault(s, s->line, "text after ']': \"%.*s\"", (int)rest.len, rest.at);
+		return fault(s, rest.at, "text after ']': \"%.*s\"", (int)rest.len, rest.at);
 	if (!name.len)
-		return fault(s, s->line, "section without a name");
-	if (memchr(name.at, '[', name.len))
-		return fault(s, s->line, "'[' in a section name");
+		return fault(s, name.at, "section without a name");
+	bracket = memchr(name.at, '[', name.len);
+	if (bracket)
+		return fault(s, bracket, "'[' in a section name");
 	/* inih cuts the name: [user <longer name>] would speak of somebody else. */
 	if (name.len > SCAN_SECTION_MAX)
-		return fault(s, s->line, "section name of %zu bytes: %d are the most", name.len,
+		return fault(s, name.at, "section name of %zu bytes: %d are the most", name.len,
 			     SCAN_SECTION_MAX);
 	return add_section(s, name);
+}
+
+/* What follows a section that was refused is no part of the section before it. */
+static int push_bad_section(struct scanner *s)
+{
+	return push_section(s, (struct scan_span){ "", 0 }, true);
+}
+
+static int scan_section_line(struct scanner *s, struct scan_span line)
+{
+	int r = check_last_section(s);
+
+	return r < 0 ? r : scan_section_name(s, line);
 }
 
 static int add_setting(struct scanner *s, struct scan_span key, struct scan_span value)
 {
 	struct scan_section *section = &s->out.sections[s->out.n_sections - 1];
-	struct scan_setting *grown = s->out.settings;
+	struct scan_setting *grown;
 
-	for (size_t i = section->first; i < s->out.n_settings; i++)
-		if (scan_span_same(grown[i].key, key))
-			return fault(s, s->line, "second \"%.*s\" in [%.*s]: the first is line %u",
-				     (int)key.len, key.at, (int)section->name.len,
-				     section->name.at, grown[i].line);
 	if (section->count == SCAN_MAX_SETTINGS)
-		return fault(s, s->line, "more than %d keys in one section", SCAN_MAX_SETTINGS);
+		return fault(s, key.at, "more than %d keys in one section", SCAN_MAX_SETTINGS);
 	grown = grow(s->out.settings, s->out.n_settings, sizeof(*grown));
 	if (!grown)
-		return error_errno(s->err, ENOMEM, "cannot read %s", s->file);
+		return no_memory(s);
 	s->out.settings = grown;
 	grown[s->out.n_settings++] = (struct scan_setting){
 		.key = key,
 		.value = value,
 		.line = s->line,
+		.column = (unsigned int)(value.at - s->text.at) + 1,
 		.section = s->out.n_sections - 1,
 	};
 	section->count++;
@@ -215,16 +260,16 @@ static int scan_setting_line(struct scanner *s, struct scan_span line)
 		sep++;
 	/* inih reports it, but only after it has delivered all other lines. */
 	if (sep == line.len)
-		return fault(s, s->line, "expected \"key = value\" or \"[section]\"");
+		return fault(s, line.at, "expected \"key = value\" or \"[section]\"");
 	/* A second way to write the same thing, and a trap for who forgets the '='. */
 	if (line.at[sep] == ':')
-		return fault(s, s->line, "':' before '=': write \"key = value\"");
+		return fault(s, line.at + sep, "':' before '=': write \"key = value\"");
 	key = strip((struct scan_span){ line.at, sep });
 	value = strip((struct scan_span){ line.at + sep + 1, line.len - sep - 1 });
 	if (!key.len)
-		return fault(s, s->line, "value without a key");
+		return fault(s, line.at, "value without a key");
 	if (!s->out.n_sections)
-		return fault(s, s->line, "key \"%.*s\" before any section", (int)key.len, key.at);
+		return fault(s, key.at, "key \"%.*s\" before any section", (int)key.len, key.at);
 	return add_setting(s, key, value);
 }
 
@@ -233,47 +278,71 @@ static int check_inline_comment(struct scanner *s, struct scan_span line)
 {
 	for (size_t i = 0; i < line.len; i++)
 		if (line.at[i] == ';' || (line.at[i] == '#' && i && is_blank(line.at[i - 1])))
-			return fault(s, s->line, "'%c' in a line: put a comment on its own line",
-				     line.at[i]);
+			return fault(s, line.at + i,
+				     "'%c' in a line: put a comment on its own line", line.at[i]);
 	return 0;
+}
+
+static int check_line(struct scanner *s, struct scan_span line)
+{
+	int r = check_bytes(s, line);
+
+	if (r || is_comment(line))
+		return r;
+	/* inih would add it to the value of the line before. */
+	if (is_blank(line.at[0]))
+		return fault(s, line.at, "indented line: begin it in the first column");
+	r = check_ascii(s, line);
+	return r ? r : check_inline_comment(s, line);
+}
+
+static int scan_good_line(struct scanner *s, struct scan_span line)
+{
+	if (is_comment(line))
+		return 0;
+	return line.at[0] == '[' ? scan_section_line(s, line) : scan_setting_line(s, line);
+}
+
+/* A refused line may have been a section's; any other belongs to the section that it stands in. */
+static int skip_line(struct scanner *s, struct scan_span line)
+{
+	int r = 0;
+
+	if (s->out.n_sections && (!line.len || line.at[0] != '[')) {
+		s->out.sections[s->out.n_sections - 1].cut = true;
+		return 0;
+	}
+	if (s->out.n_sections)
+		r = check_last_section(s);
+	return r < 0 ? r : push_bad_section(s);
 }
 
 static int scan_line(struct scanner *s, struct scan_span line)
 {
-	int r = check_bytes(s, line);
+	int r = check_line(s, line);
 
-	if (r < 0)
-		return r;
-	if (!strip(line).len || line.at[0] == '#' || line.at[0] == ';')
-		return 0;
-	/* inih would add it to the value of the line before. */
-	if (is_blank(line.at[0]))
-		return fault(s, s->line, "indented line: begin it in the first column");
-	r = check_ascii(s, line);
-	if (r < 0)
-		return r;
-	r = check_inline_comment(s, line);
-	if (r < 0)
-		return r;
-	return line.at[0] == '[' ? scan_section_line(s, line) : scan_setting_line(s, line);
+	if (r == 0)
+		r = scan_good_line(s, line);
+	return r == SKIP ? skip_line(s, line) : r;
 }
 
 int scan_text(const char *file, const char *text, size_t len, struct scan *ret_scan,
-	      struct nsbox_error *err)
+	      struct fault_sink *sink)
 {
-	struct scanner s = { .file = file, .err = err };
+	struct scanner s = { .file = file, .sink = sink };
 	int r = 0;
 
-	for (size_t at = 0; at < len && r == 0; ) {
+	for (size_t at = 0; at < len && r >= 0; at += s.text.len + 1) {
 		const char *end = memchr(text + at, '\n', len - at);
-		size_t line_len = end ? (size_t)(end - text) - at : len - at;
 
 		s.line++;
-		r = scan_line(&s, (struct scan_span){ text + at, line_len });
-		at += line_len + 1;
+		s.text.at = text + at;
+		s.text.len = end ? (size_t)(end - s.text.at) : len - at;
+		r = scan_line(&s, s.text);
 	}
-	if (r == 0)
+	if (r >= 0)
 		r = check_last_section(&s);
+	seen_free(&s.seen);
 	if (r < 0) {
 		scan_free(&s.out);
 		return r;

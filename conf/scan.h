@@ -9,14 +9,15 @@
 #ifndef NSBOX_SCAN_H
 #define NSBOX_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "error.h"
+#include "fault.h"
 
 #define SCAN_LINE_MAX 198	/* bytes; inih's buffer of 200 also holds \n and NUL */
 #define SCAN_SECTION_MAX 49	/* bytes between [ and ]: inih cuts the rest */
-#define SCAN_MAX_SECTIONS 4096	/* in one file */
-#define SCAN_MAX_SETTINGS 64	/* in one section */
+#define SCAN_MAX_SECTIONS 16384	/* in one file */
+#define SCAN_MAX_SETTINGS 256	/* in one section */
 
 /**
  * struct scan_span - bytes within the scanned text
@@ -32,12 +33,16 @@ struct scan_span {
  * @line: from 1
  * @first: index of its first setting
  * @count: of its settings, never 0
+ * @bad: it was refused, and stands there only to have its settings looked at; without a name
+ * @cut: lines of it were refused
  */
 struct scan_section {
 	struct scan_span name;
 	unsigned int line;
 	size_t first;
 	size_t count;
+	bool bad;
+	bool cut;
 };
 
 /**
@@ -45,12 +50,14 @@ struct scan_section {
  * @key: without blanks around, never empty
  * @value: without blanks around, may be empty
  * @line: from 1
+ * @column: of the value, from 1; the key stands in the first
  * @section: index of the section that it stands in
  */
 struct scan_setting {
 	struct scan_span key;
 	struct scan_span value;
 	unsigned int line;
+	unsigned int column;
 	size_t section;
 };
 
@@ -70,14 +77,15 @@ struct scan {
  * @text: its bytes; need not be NUL-terminated; must outlive @ret_scan
  * @len: number of bytes
  * @ret_scan: free with scan_free(); untouched on failure
- * @err: filled on failure: "FILE:LINE: what is wrong"
+ * @sink: where faults go
  *
- * Knows nothing of kinds of sections, keys or values. See nsbox.conf(5).
+ * Knows nothing of kinds of sections, keys or values. See nsbox.conf(5). Where the sink collects,
+ * what was refused is left out, and @sink->n tells that something was.
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */
 int scan_text(const char *file, const char *text, size_t len, struct scan *ret_scan,
-	      struct nsbox_error *err);
+	      struct fault_sink *sink);
 
 /**
  * scan_free() - let go of the arrays
@@ -86,9 +94,9 @@ int scan_text(const char *file, const char *text, size_t len, struct scan *ret_s
 void scan_free(struct scan *scan);
 
 /* Does @span hold exactly the string @s? */
-int scan_span_is(struct scan_span span, const char *s);
+bool scan_span_is(struct scan_span span, const char *s);
 
 /* Do the two hold the same bytes? */
-int scan_span_same(struct scan_span a, struct scan_span b);
+bool scan_span_same(struct scan_span a, struct scan_span b);
 
 #endif

@@ -10,13 +10,13 @@
 #include "wire.h"
 
 /**
- * verdict_find() - read the policy file and match it
- * @file: the policy's path
+ * verdict_find() - read the policy's files and match them
+ * @file: the path of its first file, see conf_files_load()
  * @req: whose login it is
  * @ret: the effective policy; untouched on failure
  * @err: filled on failure
  *
- * Where there is no file, the built-in default holds. See nsbox.conf(5).
+ * Where there are no files, the built-in default holds. See nsbox.conf(5).
  *
  * Return: 0, or -errno: the login must be refused then.
  */

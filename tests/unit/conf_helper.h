@@ -41,6 +41,20 @@ static inline const char *path_from(const char *variable, const char *built)
 	return path ? path : built;
 }
 
+/* A login of a user in @groups, at the console. */
+static inline struct match_subject login_of(const char *user, const char *const *groups, size_t n)
+{
+	return (struct match_subject){
+		.user = user,
+		.uid = 1000,
+		.groups = groups,
+		.n_groups = n,
+		.rhost = "",
+		.service = "login",
+		.tty = "tty1",
+	};
+}
+
 /* Load a text that must be good. */
 static inline struct conf_doc *load_good(const char *text)
 {

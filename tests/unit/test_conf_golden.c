@@ -2,16 +2,21 @@
 /*
  * Good and bad policies, each with what must come of it.
  *
- *   bad/X.conf    X.expect: the error, one line
- *   good/X.conf   X.subjects: a line each "USER GROUP..."; X.expect: the document, then the policy
- *                 of each subject with the place of every value, or the error
+ *   bad/X.conf    X.expect: the error of who stops at the first fault, one line; where that is not
+ *                 all, an empty line and all faults
+ *   good/X.conf   X.subjects: a line each "USER GROUP..." with uid=N, from=ADDRESS, service=NAME or
+ *                 tty=NAME; X.expect: the document, then for each subject the sections that
+ *                 spoke and the policy with the place of every value, or the error
  *
- * NSBOX_GOLDEN names the folder. With NSBOX_GOLDEN_UPDATE set, the .expect files are written anew:
- * read the difference before you believe it.
+ * X.conf.d may hold further files. NSBOX_GOLDEN names the folder. With NSBOX_GOLDEN_UPDATE set, the
+ * .expect files are written anew: read the difference before you believe it.
  */
 #include "conf_helper.h"
 
 #include <dirent.h>
+
+#include "files.h"
+#include "print.h"
 
 #ifndef NSBOX_GOLDEN
 #define NSBOX_GOLDEN "tests/golden/policy"
@@ -24,51 +29,70 @@ static void print_document(const struct conf_doc *doc, FILE *out)
 	for (size_t i = 0; i < doc->n_sections; i++) {
 		const struct conf_section *section = &doc->sections[i];
 
-		fprintf(out, "%u: [%s%s%s]\n", section->line, section_words[section->kind],
-			*section->name ? " " : "", section->name);
+		fprintf(out, "%s:%u: [%s%s%s]\n", section->file, section->line,
+			section_words[section->kind], *section->name ? " " : "", section->name);
 		for (size_t j = section->first; j < section->first + section->count; j++)
-			fprintf(out, "%u: %s = %s\n", doc->settings[j].line,
+			fprintf(out, "%s:%u:%u: %s = %s\n", doc->settings[j].file,
+				doc->settings[j].line, doc->settings[j].column,
 				doc->settings[j].key->name, doc->settings[j].value);
 	}
 }
 
-static void print_policy(const struct conf_doc *doc, const struct match_subject *who, FILE *out)
+static void print_subject(const struct conf_doc *doc, const struct match_subject *who, FILE *out)
 {
-	struct match_origin origin[CONF_KEYS];
-	char value[CONF_VALUE_MAX];
+	struct match_trace trace = { .n_steps = 0 };
+	struct conf_values values;
 	struct nsbox_error err;
-	struct policy policy;
 
-	if (match_policy(doc, who, &policy, origin, &err) < 0) {
+	assert_int_equal(match_site(doc, &values.site, &trace, NULL), 0);
+	if (match_policy(doc, who, &values.policy, &trace, &err) < 0) {
 		fprintf(out, "%s\n", err.text);
-		return;
+	} else {
+		print_sections(doc, who, &trace, out);
+		print_values(&values, &trace, out);
+		if (match_nothing(doc, who))
+			fprintf(out, "nothing speaks of this login in particular\n");
 	}
-	for (size_t i = 0; i < CONF_KEYS; i++) {
-		conf_keys[i].print(&policy, value, sizeof(value));
-		fprintf(out, "%s = %s (", conf_keys[i].name, value);
-		if (origin[i].file)
-			fprintf(out, "%s:%u)\n", origin[i].file, origin[i].line);
-		else
-			fprintf(out, "built-in default)\n");
-	}
+	match_trace_free(&trace);
+}
+
+/* Return: the value when @word is KEY=VALUE. */
+static const char *option(const char *word, const char *key)
+{
+	size_t len = strlen(key);
+
+	return !strncmp(word, key, len) && word[len] == '=' ? word + len + 1 : NULL;
+}
+
+static void take_word(struct match_subject *who, const char **groups, const char *word)
+{
+	if (option(word, "uid"))
+		who->uid = (uint32_t)atoi(option(word, "uid"));
+	else if (option(word, "from"))
+		who->rhost = option(word, "from");
+	else if (option(word, "service"))
+		who->service = option(word, "service");
+	else if (option(word, "tty"))
+		who->tty = option(word, "tty");
+	else if (who->n_groups < SUBJECT_GROUPS)
+		groups[who->n_groups++] = word;
 }
 
 /* The subjects' lines are taken apart in place. */
 static void print_subjects(const struct conf_doc *doc, char *subjects, FILE *out)
 {
-	char *line_state, *word_state;
+	char *line_state, *word_state, *word;
 
 	for (char *line = strtok_r(subjects, "\n", &line_state); line;
 	     line = strtok_r(NULL, "\n", &line_state)) {
 		const char *groups[SUBJECT_GROUPS];
-		struct match_subject who = { .groups = groups };
+		struct match_subject who;
 
 		fprintf(out, "\n%s\n", line);
-		who.user = strtok_r(line, " ", &word_state);
-		while (who.n_groups < SUBJECT_GROUPS &&
-		       (groups[who.n_groups] = strtok_r(NULL, " ", &word_state)))
-			who.n_groups++;
-		print_policy(doc, &who, out);
+		who = login_of(strtok_r(line, " ", &word_state), groups, 0);
+		while ((word = strtok_r(NULL, " ", &word_state)))
+			take_word(&who, groups, word);
+		print_subject(doc, &who, out);
 	}
 }
 
@@ -83,28 +107,106 @@ static char *slurp_part(const char *base, const char *end, size_t *ret_len)
 	return text;
 }
 
+static int is_piece(const struct dirent *entry)
+{
+	return conf_files_name(entry->d_name);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void add_pieces(struct conf_doc *doc, const char *base, struct nsbox_error *err)
+{
+	struct dirent **list = NULL;
+	char *folder, *path, *text;
+	int n;
+	size_t len;
+
+	assert_true(asprintf(&folder, "%s.conf.d", base) > 0);
+	n = scandir(folder, &list, is_piece, by_name);
+	for (int i = 0; i < n; i++) {
+		assert_true(asprintf(&path, "%s/%s", folder, list[i]->d_name) > 0);
+		text = slurp(path, &len);
+		if (!doc->refused || doc->sink.all)
+			conf_add(doc, list[i]->d_name, text, len, err);
+		free(text);
+		free(path);
+		free(list[i]);
+	}
+	free(list);
+	free(folder);
+}
+
+/* Return: the document, or NULL with @err filled. */
+static struct conf_doc *load(const char *name, const char *base, struct conf_faults *faults,
+			     struct nsbox_error *err)
+{
+	struct conf_doc *doc;
+	size_t len;
+	char *text = slurp_part(base, ".conf", &len);
+
+	assert_int_equal(conf_begin(faults, &doc, err), 0);
+	conf_add(doc, name, text, len, err);
+	add_pieces(doc, base, err);
+	free(text);
+	if (conf_finish(doc, err) == 0)
+		return doc;
+	conf_free(doc);
+	return NULL;
+}
+
+static void print_bad(const char *name, const char *base, const struct nsbox_error *first,
+		      FILE *out)
+{
+	struct conf_faults faults = { .n = 0 };
+	struct nsbox_error err = { 0 };
+	char line[2 * NSBOX_ERROR_MAX];
+	bool found = false;
+
+	fprintf(out, "%s\n", first->text);
+	assert_null(load(name, base, &faults, &err));
+	assert_string_equal(err.text, first->text);
+	assert_int_equal(err.code, first->code);
+	assert_true(faults.n);
+	for (size_t i = 0; i < faults.n; i++) {
+		fault_print(&faults.list[i], line, sizeof(line));
+		found = found || !strncmp(line, first->text, NSBOX_ERROR_MAX - 1);
+		if (faults.n > 1)
+			fprintf(out, "%s%s\n", i ? "" : "\n", line);
+	}
+	assert_true(found);
+	faults_free(&faults);
+}
+
+static void print_good(const char *base, const struct conf_doc *doc, FILE *out)
+{
+	size_t len;
+	char *subjects = slurp_part(base, ".subjects", &len);
+
+	print_document(doc, out);
+	print_subjects(doc, subjects, out);
+	free(subjects);
+}
+
 static char *outcome(const char *name, const char *base, int good)
 {
-	char *text, *subjects, *printed = NULL;
-	struct conf_doc *doc = NULL;
-	struct nsbox_error err;
-	size_t len, printed_len;
+	struct conf_doc *doc;
+	struct nsbox_error err = { 0 };
+	char *printed = NULL;
+	size_t printed_len;
 	FILE *out = open_memstream(&printed, &printed_len);
 
 	assert_non_null(out);
-	text = slurp_part(base, ".conf", &len);
-	if (conf_load(name, text, len, &doc, &err) < 0)
-		fprintf(out, "%s\n", err.text);
+	doc = load(name, base, NULL, &err);
 	if (!!doc != good)
 		fail_msg("%s: %s", base, doc ? "taken" : err.text);
-	if (doc) {
-		subjects = slurp_part(base, ".subjects", &len);
-		print_document(doc, out);
-		print_subjects(doc, subjects, out);
-		free(subjects);
-	}
+	if (doc)
+		print_good(base, doc, out);
+	else
+		print_bad(name, base, &err, out);
 	conf_free(doc);
-	free(text);
 	fclose(out);
 	return printed;
 }

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Values from text, and text from values: one way for each kind of key.
+ *
+ * Pure: runs with any privilege. Must never take a value by half.
+ */
+#include "keys.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nstable.h"
+
+/* Words are stored by index, whatever enum the field has. */
+_Static_assert(sizeof(enum container_word) == sizeof(int), "an enum is stored as an int");
+_Static_assert(sizeof(enum mode_word) == sizeof(int), "an enum is stored as an int");
+_Static_assert(sizeof(enum user_map_word) == sizeof(int), "an enum is stored as an int");
+
+static void *place(const struct conf_key *key, struct conf_values *values)
+{
+	return (char *)values + key->at;
+}
+
+static const void *value_of(const struct conf_key *key, const struct conf_values *values)
+{
+	return (const char *)values + key->at;
+}
+
+static int set_word(const struct conf_key *key, const char *value, struct conf_values *values,
+		    struct value_why *why)
+{
+	int i, r = value_word(value, key->words, &i, why);
+
+	if (r == 0)
+		memcpy(place(key, values), &i, sizeof(i));
+	return r;
+}
+
+static int set_bool(const struct conf_key *key, const char *value, struct conf_values *values,
+		    struct value_why *why)
+{
+	return value_bool(value, place(key, values), why);
+}
+
+static int set_time(const struct conf_key *key, const char *value, struct conf_values *values,
+		    struct value_why *why)
+{
+	uint64_t ms;
+	unsigned int n;
+	int r = value_time(value, key->min, key->max, &ms, why);
+
+	if (r < 0)
+		return r;
+	n = (unsigned int)ms;
+	memcpy(place(key, values), &n, sizeof(n));
+	return 0;
+}
+
+static int set_text(const struct conf_key *key, const char *value, struct conf_values *values,
+		    struct value_why *why)
+{
+	size_t len = strlen(value);
+	int r = key->check(value, why);
+
+	if (r < 0)
+		return r;
+	if (len >= key->size)
+		return value_bad(why, 0, "it is longer than %zu bytes", key->size - 1);
+	/* To its last byte: policies are compared as memory. */
+	memset(place(key, values), 0, key->size);
+	memcpy(place(key, values), value, len);
+	return 0;
+}
+
+static int check_frame(int flags, struct value_why *why)
+{
+	for (size_t i = 0; i < NS_KINDS; i++)
+		if (ns_table[i].frame && !(flags & ns_table[i].flag))
+			return value_bad(why, 0, "%s cannot be left out", ns_table[i].key);
+	return 0;
+}
+
+static int check_namespace(const char *word, struct value_why *why)
+{
+	if (!ns_flag_of(word, strlen(word)))
+		return value_bad(why, 0, "it is not one of these");
+	return 0;
+}
+
+static int set_namespaces(const struct conf_key *key, const char *value,
+			  struct conf_values *values, struct value_why *why)
+{
+	const char *at = value, *word;
+	int flags = 0, r = value_list(value, check_namespace, why);
+	size_t len;
+
+	if (r < 0)
+		return r;
+	while ((word = value_next(&at, &len)))
+		flags |= ns_flag_of(word, len);
+	r = check_frame(flags, why);
+	if (r == 0)
+		memcpy(place(key, values), &flags, sizeof(flags));
+	return r;
+}
+
+static int append(const struct conf_key *key, const char *value, struct conf_values *values,
+		  struct value_why *why)
+{
+	struct words words = *(struct words *)place(key, values);
+	const char *at = value, *word;
+	size_t len;
+	int r = value_list(value, key->check, why);
+
+	if (r < 0)
+		return r;
+	if (!*value)
+		words_clear(&words);
+	while ((word = value_next(&at, &len)))
+		if (words_add(&words, word, len) < 0)
+			return value_bad(why, (size_t)(word - value),
+					 "with what was said before it is longer than %d bytes",
+					 WORDS_MAX);
+	memcpy(place(key, values), &words, sizeof(words));
+	return 0;
+}
+
+int conf_set(const struct conf_key *key, const char *value, struct conf_values *values,
+	     struct value_why *why)
+{
+	switch (key->kind) {
+	case KIND_WORD:
+		return set_word(key, value, values, why);
+	case KIND_BOOL:
+		return set_bool(key, value, values, why);
+	case KIND_TIME:
+		return set_time(key, value, values, why);
+	case KIND_TEXT:
+		return set_text(key, value, values, why);
+	case KIND_SET:
+		return set_namespaces(key, value, values, why);
+	case KIND_LIST:
+		return append(key, value, values, why);
+	case KIND_PROFILE:
+	case KIND_PATTERNS:
+		return key->check(value, why);
+	}
+	return value_bad(why, 0, "its kind is not known");
+}
+
+static void print_namespaces(int flags, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	*buf = '\0';
+	for (size_t i = 0; i < NS_KINDS; i++) {
+		if (!(flags & ns_table[i].flag))
+			continue;
+		snprintf(buf + used, size - used, "%s%s", used ? " " : "", ns_table[i].key);
+		used = strlen(buf);
+	}
+}
+
+static void print_words(const struct words *words, char *buf, size_t size)
+{
+	const char *word = NULL;
+	size_t used = 0;
+
+	*buf = '\0';
+	while ((word = words_next(words, word))) {
+		snprintf(buf + used, size - used, "%s%s", used ? " " : "", word);
+		used = strlen(buf);
+	}
+}
+
+void conf_print(const struct conf_key *key, const struct conf_values *values, char *buf,
+		size_t size)
+{
+	const void *value = value_of(key, values);
+
+	*buf = '\0';
+	switch (key->kind) {
+	case KIND_WORD:
+		snprintf(buf, size, "%s", key->words[*(const int *)value]);
+		break;
+	case KIND_BOOL:
+		snprintf(buf, size, "%s", *(const bool *)value ? "yes" : "no");
+		break;
+	case KIND_TIME:
+		value_print_time(*(const unsigned int *)value, buf, size);
+		break;
+	case KIND_TEXT:
+		snprintf(buf, size, "%s", (const char *)value);
+		break;
+	case KIND_SET:
+		print_namespaces(*(const int *)value, buf, size);
+		break;
+	case KIND_LIST:
+		print_words(value, buf, size);
+		break;
+	case KIND_PROFILE:
+	case KIND_PATTERNS:
+		break;
+	}
+}
+
+int conf_default(struct conf_values *ret, struct nsbox_error *err)
+{
+	struct conf_values values;
+	struct value_why why;
+
+	memset(&values, 0, sizeof(values));
+	for (size_t i = 0; i < CONF_KEYS; i++)
+		if (conf_keys[i].fallback &&
+		    conf_set(&conf_keys[i], conf_keys[i].fallback, &values, &why) < 0)
+			return error_plain(err, EINVAL, "cannot take the built-in %s: %s",
+					   conf_keys[i].name, why.text);
+	*ret = values;
+	return 0;
+}
