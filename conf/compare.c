@@ -2,8 +2,8 @@
 /*
  * inih, item by item against the scan.
  *
- * Pure: runs with any privilege (root in the builder, nobody in the CLI). Must never let a file pass
- * that the scan and inih read differently.
+ * Pure: runs with any privilege (root in the builder, nobody in the CLI). Must never let a file
+ * pass that the scan and inih read differently.
  *
  * The scan has found every item before inih runs. inih's handler walks the scan's list in step: the
  * next item must have the same section, key, value and line, and none may be left at the end. So a

@@ -22,11 +22,13 @@
 
 /*
  * struct reading - the files under way
+ * @folder: where they lie; its descriptor is -1 while there is none
  * @names: of the folder
  * @n: how many
  */
 struct reading {
 	struct conf_doc *doc;
+	struct fs_place folder;
 	char **names;
 	size_t n;
 	struct nsbox_error *err;
@@ -53,53 +55,73 @@ static bool is_missing(const char *path)
 	return lstat(path, &st) < 0 && errno == ENOENT;
 }
 
-static int read_file(struct reading *reading, const char *path)
+/* Take a file that fs.h has opened, or not: @r and @why tell. */
+static int take_file(struct reading *reading, const char *path, int fd, int r,
+		     struct nsbox_error *why)
 {
 	_cleanup_free_ char *text = NULL;
-	_cleanup_close_ int fd = -1;
-	struct nsbox_error why;
 	size_t len;
-	int r = fs_open_trusted(path, &fd, &why);
 
-	/* In the folder: removed since it was listed. */
+	/* Of the folder: removed since it was listed. */
 	if (r == -ENOENT && is_missing(path))
 		return 0;
-	if (r < 0)
-		return conf_refuse(reading->doc, path, &why, reading->err);
-	r = fs_read_all(fd, CONF_MAX_BYTES, &text, &len);
-	if (r < 0) {
-		error_errno(&why, r, "cannot read %s", path);
-		return conf_refuse(reading->doc, path, &why, reading->err);
+	if (r == 0) {
+		r = fs_read_all(fd, CONF_MAX_BYTES, &text, &len);
+		if (r < 0)
+			error_errno(why, r, "cannot read %s", path);
 	}
+	if (r < 0)
+		return conf_refuse(reading->doc, path, why, reading->err);
 	return conf_add(reading->doc, path, text, len, reading->err);
 }
 
-/* Return: the folder opened for reading; 0: there is none. */
-static int open_folder(const char *path, DIR **ret, struct nsbox_error *why)
+static void read_main(struct reading *reading, const char *path)
 {
-	struct fs_place place;
-	int fd, r = fs_walk(path, &place, why);
+	_cleanup_close_ int fd = -1;
+	struct nsbox_error why;
+	int r = fs_open_trusted(path, &fd, &why);
+
+	take_file(reading, path, fd, r, &why);
+}
+
+static void read_piece(struct reading *reading, const char *folder, const char *name)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	_cleanup_close_ int fd = -1;
+	struct nsbox_error why;
+	int r = fs_open_trusted_in(&reading->folder, name, &fd, &why);
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	take_file(reading, path, fd, r, &why);
+}
+
+/* Return: 1, or 0: there is none. */
+static int find_folder(const char *path, struct fs_place *ret, struct nsbox_error *why)
+{
+	int r = fs_walk(path, ret, why);
 
 	if (r == -ENOENT && is_missing(path))
 		return 0;
 	if (r < 0)
 		return r;
-	_cleanup_close_ int found = place.fd;
-
-	if (!S_ISDIR(place.st.st_mode))
+	if (!S_ISDIR(ret->st.st_mode))
 		return error_plain(why, ENOTDIR, "cannot trust %s: it is not a folder", path);
-	if (!place.trusted)
+	if (!ret->trusted)
 		return error_plain(why, EPERM, "cannot trust %s: it, or a folder on the way, "
 				   "is not root's or can be written by others", path);
-	fd = openat(found, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(why, errno, "cannot open %s", path);
-	*ret = fdopendir(fd);
-	if (*ret)
-		return 1;
-	r = error_errno(why, errno, "cannot read %s", path);
-	close(fd);
-	return r;
+	return 1;
+}
+
+static int open_folder(int folder, DIR **ret)
+{
+	_cleanup_close_ int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return -errno;
+	take_fd(&fd);
+	*ret = dir;
+	return 0;
 }
 
 static int take_name(struct reading *reading, const char *name)
@@ -121,20 +143,31 @@ static int take_name(struct reading *reading, const char *name)
 	return 0;
 }
 
-static int list_folder(struct reading *reading, const char *path, struct nsbox_error *why)
+static int take_names(struct reading *reading, DIR *dir)
 {
-	DIR *dir = NULL;
 	struct dirent *entry;
-	int r = open_folder(path, &dir, why);
+	int r;
 
-	if (r <= 0)
-		return r;
 	do {
 		errno = 0;
 		entry = readdir(dir);
 		r = entry ? take_name(reading, entry->d_name) : -errno;
 	} while (entry && r == 0);
-	closedir(dir);
+	return r;
+}
+
+static int list_folder(struct reading *reading, const char *path, struct nsbox_error *why)
+{
+	DIR *dir = NULL;
+	int r = find_folder(path, &reading->folder, why);
+
+	if (r <= 0)
+		return r;
+	r = open_folder(reading->folder.fd, &dir);
+	if (r == 0) {
+		r = take_names(reading, dir);
+		closedir(dir);
+	}
 	return r < 0 ? error_errno(why, r, "cannot read %s", path) : 0;
 }
 
@@ -153,17 +186,14 @@ static bool goes_on(const struct reading *reading)
 /* What fails makes the document refused: conf_finish() tells. */
 static void read_folder(struct reading *reading, const char *folder)
 {
-	char path[PATH_MAX + NAME_MAX + 2];
 	struct nsbox_error why;
 
 	if (list_folder(reading, folder, &why) < 0)
 		conf_refuse(reading->doc, folder, &why, reading->err);
 	if (reading->n)
 		qsort(reading->names, reading->n, sizeof(*reading->names), by_name);
-	for (size_t i = 0; i < reading->n && goes_on(reading); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, reading->names[i]);
-		read_file(reading, path);
-	}
+	for (size_t i = 0; i < reading->n && goes_on(reading); i++)
+		read_piece(reading, folder, reading->names[i]);
 }
 
 static int read_all(struct reading *reading, const char *file)
@@ -172,24 +202,31 @@ static int read_all(struct reading *reading, const char *file)
 
 	if (snprintf(folder, sizeof(folder), "%s.d", file) >= (int)sizeof(folder))
 		return error_errno(reading->err, ENAMETOOLONG, "cannot find %s.d", file);
-	read_file(reading, file);
+	read_main(reading, file);
 	if (goes_on(reading))
 		read_folder(reading, folder);
 	return conf_finish(reading->doc, reading->err);
 }
 
+static void end_reading(struct reading *reading)
+{
+	for (size_t i = 0; i < reading->n; i++)
+		free(reading->names[i]);
+	free(reading->names);
+	if (reading->folder.fd >= 0)
+		close(reading->folder.fd);
+}
+
 int conf_files_load(const char *file, struct conf_faults *faults, struct conf_doc **ret_doc,
 		    struct nsbox_error *err)
 {
-	struct reading reading = { .err = err };
+	struct reading reading = { .folder.fd = -1, .err = err };
 	int r = conf_begin(faults, &reading.doc, err);
 
 	if (r < 0)
 		return r;
 	r = read_all(&reading, file);
-	for (size_t i = 0; i < reading.n; i++)
-		free(reading.names[i]);
-	free(reading.names);
+	end_reading(&reading);
 	if (r < 0) {
 		conf_free(reading.doc);
 		return r;

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define HINT_MAX 25	/* bytes of a word, with its NUL: no key is longer; longer words are not tried */
+#define HINT_MAX 25	/* bytes of a word, with its NUL: no key is longer */
 
 /**
  * struct hint - the nearest word so far; begins all zero

@@ -56,7 +56,7 @@ fault(struct taker *t, unsigned int line, unsigned int column, const struct conf
 	return fault_add(&t->doc->sink, &place, "%s", what);
 }
 
-/* End a word with NUL, in the document's copy: behind it is a blank, '=', ']', or the line's end. */
+/* End a word with NUL, in the document's copy: behind it is a blank, '=', ']', or a line's end. */
 static char *end_word(struct taker *t, struct scan_span word)
 {
 	char *at = t->file->text + (word.at - t->file->text);
@@ -175,10 +175,19 @@ static int try_value(struct taker *t, const struct conf_key *key, const char *va
 	return conf_set(key, value, &t->scratch, why);
 }
 
+static int refuse_value(struct taker *t, const struct conf_key *key, const char *value,
+			const struct scan_setting *item, const struct value_why *why)
+{
+	struct conf_fault more = { .line = 0 };
+
+	snprintf(more.expected, sizeof(more.expected), "%s", key->expects);
+	return fault(t, item->line, item->column + (unsigned int)why->at, &more,
+		     "%s = \"%s\": %s", key->name, value, why->text);
+}
+
 static int check_setting(struct taker *t, const struct conf_key *key, const char *value,
 			 const struct scan_setting *item)
 {
-	struct conf_fault more = { .line = 0 };
 	unsigned int *first = &t->lines[key - conf_keys];
 	struct value_why why;
 
@@ -189,11 +198,7 @@ static int check_setting(struct taker *t, const struct conf_key *key, const char
 			     "second \"%s\" in [%.*s]: the first is line %u", key->name,
 			     (int)t->section->name.len, t->section->name.at, *first);
 	*first = item->line;
-	if (try_value(t, key, value, &why) == 0)
-		return 0;
-	snprintf(more.expected, sizeof(more.expected), "%s", key->expects);
-	return fault(t, item->line, item->column + (unsigned int)why.at, &more,
-		     "%s = \"%s\": %s", key->name, value, why.text);
+	return try_value(t, key, value, &why) == 0 ? 0 : refuse_value(t, key, value, item, &why);
 }
 
 static int take_setting(struct taker *t, const struct scan_setting *item)
@@ -224,7 +229,8 @@ static int check_match(struct taker *t)
 {
 	if (!t->conditions)
 		return fault(t, t->section->line, 2, NULL,
-			     "section [%s] has no condition: expected a when- key", t->section->name.at);
+			     "section [%s] has no condition: expected a when- key",
+			     t->section->name.at);
 	if (t->conditions == t->section->count)
 		return fault(t, t->section->line, 2, NULL,
 			     "section [%s] has no value: its conditions are for nothing",
@@ -232,7 +238,7 @@ static int check_match(struct taker *t)
 	return 0;
 }
 
-static int take_section(struct taker *t, const struct scan *scan)
+static int take_section(struct taker *t)
 {
 	struct conf_section *new = &t->doc->sections[t->doc->n_sections++];
 	struct scan_span name = { "", 0 };
@@ -252,7 +258,7 @@ static int take_section(struct taker *t, const struct scan *scan)
 	new->line = t->section->line;
 	new->first = t->doc->n_settings;
 	for (size_t i = 0; i < t->section->count && r == 0; i++)
-		r = take_setting(t, &scan->settings[t->section->first + i]);
+		r = take_setting(t, &t->doc->scan.settings[t->section->first + i]);
 	new->count = t->doc->n_settings - new->first;
 	/* What was refused may have been what is missing. */
 	if (t->kind != SECTION_MATCH || t->section->cut || t->doc->sink.n > faults)
@@ -260,15 +266,27 @@ static int take_section(struct taker *t, const struct scan *scan)
 	return check_match(t);
 }
 
-/* The scan has counted: room for everything is made at once, and for one where there is none. */
-static int make_room(struct conf_doc *doc, const struct scan *scan)
+/* Room for @more elements. Many files are read one by one: the room at least doubles. */
+static void *grow(void *array, size_t n, size_t more, size_t *room, size_t size)
 {
-	struct conf_section *sections = reallocarray(doc->sections,
-						     doc->n_sections + scan->n_sections + 1,
-						     sizeof(*sections));
-	struct conf_setting *settings = reallocarray(doc->settings,
-						     doc->n_settings + scan->n_settings + 1,
-						     sizeof(*settings));
+	size_t wanted = 2 * *room > n + more ? 2 * *room : n + more;
+	void *grown;
+
+	if (array && n + more <= *room)
+		return array;
+	grown = reallocarray(array, wanted + 1, size);
+	if (grown)
+		*room = wanted;
+	return grown;
+}
+
+/* The scan has counted: room for everything is made at once. */
+static int make_room(struct conf_doc *doc)
+{
+	struct conf_section *sections = grow(doc->sections, doc->n_sections, doc->scan.n_sections,
+					     &doc->room_sections, sizeof(*sections));
+	struct conf_setting *settings = grow(doc->settings, doc->n_settings, doc->scan.n_settings,
+					     &doc->room_settings, sizeof(*settings));
 
 	if (sections)
 		doc->sections = sections;
@@ -277,17 +295,17 @@ static int make_room(struct conf_doc *doc, const struct scan *scan)
 	return sections && settings ? 0 : -ENOMEM;
 }
 
-int items_add(struct conf_doc *doc, struct conf_file *file, const struct scan *scan)
+int items_add(struct conf_doc *doc, struct conf_file *file)
 {
 	struct taker t = { .doc = doc, .file = file };
-	int r = make_room(doc, scan);
+	int r = make_room(doc);
 
 	if (r < 0)
 		return error_errno(doc->sink.n ? NULL : &doc->first, ENOMEM, "cannot load %s",
 				   file->name);
-	for (size_t i = 0; i < scan->n_sections && r == 0; i++) {
-		t.section = &scan->sections[i];
-		r = take_section(&t, scan);
+	for (size_t i = 0; i < doc->scan.n_sections && r == 0; i++) {
+		t.section = &doc->scan.sections[i];
+		r = take_section(&t);
 	}
 	return r;
 }

@@ -8,7 +8,6 @@
 #include <stddef.h>
 
 #include "load.h"
-#include "scan.h"
 
 /**
  * struct conf_file - the document's own copy of a file
@@ -26,15 +25,14 @@ struct conf_file {
 
 /**
  * items_add() - take a file's items into the document
- * @doc: the document; with a fault it is not fit for use any more
- * @file: of the document
- * @scan: of @file->text; the ends of its words become NUL bytes
+ * @doc: the document, whose @scan is of @file->text; with a fault it is not fit for use any more
+ * @file: of the document; the ends of its words become NUL bytes
  *
  * Looks at kinds of sections, keys and values. Where the document's sink collects, what was refused
  * is left out.
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */
-int items_add(struct conf_doc *doc, struct conf_file *file, const struct scan *scan);
+int items_add(struct conf_doc *doc, struct conf_file *file);
 
 #endif

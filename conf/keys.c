@@ -2,8 +2,8 @@
 /*
  * The key table.
  *
- * Pure: runs with any privilege. Must never look at the system: whether a shell exists is a question
- * for the one who runs it.
+ * Pure: runs with any privilege. Must never look at the system: whether a shell exists is a
+ * question for the one who runs it.
  */
 #include "keys.h"
 

@@ -122,8 +122,8 @@ bool section_is_named(enum section_kind kind);
  * @values: where to; untouched on failure
  * @why: filled on failure; may be NULL
  *
- * Of KIND_LIST the words append, and an empty value clears; the rest replaces. A key without a value
- * of its own is only checked.
+ * Of KIND_LIST the words append, and an empty value clears; the rest replaces. A key without a
+ * value of its own is only checked.
  *
  * Return: 0 or -EINVAL.
  */

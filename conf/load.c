@@ -16,6 +16,18 @@
 #include "items.h"
 #include "scan.h"
 
+#define BLOCK_ROOM (64 * 1024)	/* bytes in a block, or more for a larger file */
+#define ALIGN sizeof(void *)
+
+/*
+ * struct conf_block - memory for names and texts; its bytes follow
+ */
+struct conf_block {
+	struct conf_block *next;
+	size_t room;
+	size_t used;
+};
+
 static int no_memory(struct conf_doc *doc, const char *file)
 {
 	return error_errno(doc->sink.n ? NULL : &doc->first, ENOMEM, "cannot load %s", file);
@@ -43,29 +55,38 @@ int conf_begin(struct conf_faults *faults, struct conf_doc **ret_doc, struct nsb
 	return 0;
 }
 
-static void free_file(struct conf_file *file)
+/* Memory that is freed with the document. One block holds many small files. */
+static void *take_memory(struct conf_doc *doc, size_t len)
 {
-	if (!file)
-		return;
-	free(file->name);
-	free(file->text);
-	free(file);
+	struct conf_block *block = doc->blocks;
+	size_t room = len > BLOCK_ROOM ? len : BLOCK_ROOM;
+
+	len = (len + ALIGN - 1) / ALIGN * ALIGN;
+	if (!block || len > block->room - block->used) {
+		block = malloc(sizeof(*block) + room + ALIGN);
+		if (!block)
+			return NULL;
+		block->next = doc->blocks;
+		block->room = room + ALIGN;
+		block->used = 0;
+		doc->blocks = block;
+	}
+	block->used += len;
+	return (char *)(block + 1) + block->used - len;
 }
 
 /* Strings of the document will point into the copy. */
 static struct conf_file *new_file(struct conf_doc *doc, const char *name, const char *text,
 				  size_t len)
 {
-	struct conf_file *file = calloc(1, sizeof(*file));
+	size_t name_size = strlen(name) + 1;
+	struct conf_file *file = take_memory(doc, sizeof(*file) + name_size + len + 1);
 
 	if (!file)
 		return NULL;
-	file->name = strdup(name);
-	file->text = malloc(len + 1);
-	if (!file->name || !file->text) {
-		free_file(file);
-		return NULL;
-	}
+	file->name = (char *)(file + 1);
+	file->text = file->name + name_size;
+	memcpy(file->name, name, name_size);
 	if (len)
 		memcpy(file->text, text, len);
 	file->text[len] = '\0';
@@ -79,19 +100,13 @@ static struct conf_file *new_file(struct conf_doc *doc, const char *name, const 
 static int read_file(struct conf_doc *doc, struct conf_file *file, const char *text, size_t len)
 {
 	size_t faults = doc->sink.n;
-	struct scan scan;
 	int r;
 
 	doc->sink.order = file->order;
-	r = scan_text(file->name, file->text, len, &scan, &doc->sink);
-	if (r < 0)
-		return r;
-	if (doc->sink.n == faults)
-		r = compare_inih(file->name, text, len, &scan, &doc->sink);
-	if (r == 0)
-		r = items_add(doc, file, &scan);
-	scan_free(&scan);
-	return r;
+	r = scan_text(file->name, file->text, len, &doc->scan, &doc->sink);
+	if (r == 0 && doc->sink.n == faults)
+		r = compare_inih(file->name, text, len, &doc->scan, &doc->sink);
+	return r < 0 ? r : items_add(doc, file);
 }
 
 int conf_refuse(struct conf_doc *doc, const char *file, const struct nsbox_error *why,
@@ -247,12 +262,13 @@ void conf_free(struct conf_doc *doc)
 {
 	if (!doc)
 		return;
-	while (doc->files) {
-		struct conf_file *file = doc->files;
+	while (doc->blocks) {
+		struct conf_block *block = doc->blocks;
 
-		doc->files = file->next;
-		free_file(file);
+		doc->blocks = block->next;
+		free(block);
 	}
+	scan_free(&doc->scan);
 	free(doc->profiles);
 	free(doc->sections);
 	free(doc->settings);

@@ -20,6 +20,7 @@
 #include "error.h"
 #include "fault.h"
 #include "keys.h"
+#include "scan.h"
 
 #define CONF_MAX_BYTES (1024 * 1024)		/* of one file: the limit for fs_read_all() */
 #define CONF_MAX_TOTAL (8 * CONF_MAX_BYTES)	/* of all files of a document */
@@ -59,6 +60,7 @@ struct conf_section {
 };
 
 struct conf_file;
+struct conf_block;
 
 /**
  * struct conf_doc - a policy, loaded
@@ -68,15 +70,13 @@ struct conf_file;
  * @n_settings: how many
  * @profiles: the [profile] sections, by name, then in the order of the files
  * @n_profiles: how many
- * @files: the document's own copies, which all strings point into
  * @sink: while loading
  * @first: the first fault
- * @n_files: how many were added
- * @bytes: of all files
  * @incomplete: a file could not be had
  * @refused: -errno of the first file that was not taken: the document cannot be finished
  *
- * It owns all that its members point to, except the key table. Read only after conf_finish().
+ * What follows is memory that load.c looks after. The document owns all that its members point to,
+ * except the key table. Read only after conf_finish().
  */
 struct conf_doc {
 	struct conf_section *sections;
@@ -85,13 +85,18 @@ struct conf_doc {
 	size_t n_settings;
 	const struct conf_section **profiles;
 	size_t n_profiles;
-	struct conf_file *files;
 	struct fault_sink sink;
 	struct nsbox_error first;
-	size_t n_files;
-	size_t bytes;
 	bool incomplete;
 	int refused;
+
+	size_t room_sections;
+	size_t room_settings;
+	struct conf_file *files;
+	size_t n_files;
+	size_t bytes;
+	struct conf_block *blocks;
+	struct scan scan;
 };
 
 /**

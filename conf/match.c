@@ -8,8 +8,8 @@
  * The order, as nsbox.conf(5) has it:
  *
  * The built-in values come first, then the [default] section, then the [group] and [match] sections
- * that speak of the login, in the order of the files, then the [user] section; a later value replaces
- * an earlier one, list keys append, and an empty value clears.
+ * that speak of the login, in the order of the files, then the [user] section; a later value
+ * replaces an earlier one, list keys append, and an empty value clears.
  */
 #include "match.h"
 

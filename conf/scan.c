@@ -17,33 +17,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "seen.h"
-
 #define SKIP 1	/* this line was refused, and the next one is to be looked at */
 
 struct scanner {
 	const char *file;
 	struct scan_span text;	/* of the line */
 	unsigned int line;
-	struct seen seen;
-	struct scan out;
+	struct scan *out;
 	struct fault_sink *sink;
 };
 
-bool scan_span_same(struct scan_span a, struct scan_span b)
-{
-	return a.len == b.len && !memcmp(a.at, b.at, a.len);
-}
-
 bool scan_span_is(struct scan_span span, const char *s)
 {
-	return scan_span_same(span, (struct scan_span){ s, strlen(s) });
+	return !strncmp(s, span.at, span.len) && !s[span.len];
 }
 
 void scan_free(struct scan *scan)
 {
 	free(scan->sections);
 	free(scan->settings);
+	seen_free(&scan->seen);
 	memset(scan, 0, sizeof(*scan));
 }
 
@@ -95,14 +88,18 @@ static bool is_comment(struct scan_span line)
 	return !strip(line).len || line.at[0] == '#' || line.at[0] == ';';
 }
 
-/* Room for one more element: the size doubles whenever @n is a power of two from 16 on. */
-static void *grow(void *array, size_t n, size_t size)
+/* Room for one more element. Return: the array, grown if need be, or NULL. */
+static void *grow(void *array, size_t n, size_t *room, size_t size)
 {
-	if (!n)
-		return reallocarray(array, 16, size);
-	if (n < 16 || (n & (n - 1)))
+	size_t more = *room ? 2 * *room : 64;
+	void *grown;
+
+	if (n < *room)
 		return array;
-	return reallocarray(array, 2 * n, size);
+	grown = reallocarray(array, more, size);
+	if (grown)
+		*room = more;
+	return grown;
 }
 
 /* What no line may hold, comments included. */
@@ -142,37 +139,41 @@ static int check_ascii(struct scanner *s, struct scan_span line)
 	return 0;
 }
 
+static int refuse_empty(struct scanner *s, struct scan_section *section)
+{
+	struct conf_fault place = { .file = s->file, .line = section->line, .column = 1 };
+
+	section->cut = true;	/* told once */
+	return fault_add(s->sink, &place, "section [%.*s] has no keys: give it one or remove it",
+			 (int)section->name.len, section->name.at);
+}
+
 /* inih does not tell of a section without keys, so nothing else would ever look at its name. */
 static int check_last_section(struct scanner *s)
 {
-	struct conf_fault place = { .file = s->file, .column = 1 };
 	struct scan_section *last;
 
-	if (!s->out.n_sections)
+	if (!s->out->n_sections)
 		return 0;
-	last = &s->out.sections[s->out.n_sections - 1];
-	if (last->count || last->bad || last->cut)
-		return 0;
-	last->cut = true;	/* told once */
-	place.line = last->line;
-	return fault_add(s->sink, &place, "section [%.*s] has no keys: give it one or remove it",
-			 (int)last->name.len, last->name.at);
+	last = &s->out->sections[s->out->n_sections - 1];
+	return last->count || last->bad || last->cut ? 0 : refuse_empty(s, last);
 }
 
 static int push_section(struct scanner *s, struct scan_span name, bool bad)
 {
 	struct scan_section *grown;
 
-	if (s->out.n_sections == SCAN_MAX_SECTIONS)
+	if (s->out->n_sections == SCAN_MAX_SECTIONS)
 		return bad ? 0 : fault(s, s->text.at, "more than %d sections", SCAN_MAX_SECTIONS);
-	grown = grow(s->out.sections, s->out.n_sections, sizeof(*grown));
+	grown = grow(s->out->sections, s->out->n_sections, &s->out->room_sections,
+		     sizeof(*grown));
 	if (!grown)
 		return no_memory(s);
-	s->out.sections = grown;
-	grown[s->out.n_sections++] = (struct scan_section){
+	s->out->sections = grown;
+	grown[s->out->n_sections++] = (struct scan_section){
 		.name = name,
 		.line = s->line,
-		.first = s->out.n_settings,
+		.first = s->out->n_settings,
 		.bad = bad,
 	};
 	return 0;
@@ -180,14 +181,18 @@ static int push_section(struct scanner *s, struct scan_span name, bool bad)
 
 static int add_section(struct scanner *s, struct scan_span name)
 {
-	unsigned int first;
+	size_t first, last = s->out->n_sections;
+	int r = push_section(s, name, false);
 
-	if (seen_add(&s->seen, name.at, name.len, s->line, &first) < 0)
+	if (r)
+		return r;
+	if (seen_add(&s->out->seen, s->out->sections, last, &first) < 0)
 		return no_memory(s);
-	if (first != s->line)
-		return fault(s, name.at, "second section [%.*s]: the first is line %u",
-			     (int)name.len, name.at, first);
-	return push_section(s, name, false);
+	if (first == last)
+		return 0;
+	s->out->n_sections = last;
+	return fault(s, name.at, "second section [%.*s]: the first is line %u", (int)name.len,
+		     name.at, s->out->sections[first].line);
 }
 
 static int scan_section_name(struct scanner *s, struct scan_span line)
@@ -231,21 +236,22 @@ static int scan_section_line(struct scanner *s, struct scan_span line)
 
 static int add_setting(struct scanner *s, struct scan_span key, struct scan_span value)
 {
-	struct scan_section *section = &s->out.sections[s->out.n_sections - 1];
+	struct scan_section *section = &s->out->sections[s->out->n_sections - 1];
 	struct scan_setting *grown;
 
 	if (section->count == SCAN_MAX_SETTINGS)
 		return fault(s, key.at, "more than %d keys in one section", SCAN_MAX_SETTINGS);
-	grown = grow(s->out.settings, s->out.n_settings, sizeof(*grown));
+	grown = grow(s->out->settings, s->out->n_settings, &s->out->room_settings,
+		     sizeof(*grown));
 	if (!grown)
 		return no_memory(s);
-	s->out.settings = grown;
-	grown[s->out.n_settings++] = (struct scan_setting){
+	s->out->settings = grown;
+	grown[s->out->n_settings++] = (struct scan_setting){
 		.key = key,
 		.value = value,
 		.line = s->line,
 		.column = (unsigned int)(value.at - s->text.at) + 1,
-		.section = s->out.n_sections - 1,
+		.section = s->out->n_sections - 1,
 	};
 	section->count++;
 	return 0;
@@ -268,7 +274,7 @@ static int scan_setting_line(struct scanner *s, struct scan_span line)
 	value = strip((struct scan_span){ line.at + sep + 1, line.len - sep - 1 });
 	if (!key.len)
 		return fault(s, line.at, "value without a key");
-	if (!s->out.n_sections)
+	if (!s->out->n_sections)
 		return fault(s, key.at, "key \"%.*s\" before any section", (int)key.len, key.at);
 	return add_setting(s, key, value);
 }
@@ -283,10 +289,26 @@ static int check_inline_comment(struct scanner *s, struct scan_span line)
 	return 0;
 }
 
+/* Most lines are: then one look is enough. */
+static bool is_plain(struct scan_span line)
+{
+	bool odd = line.len > SCAN_LINE_MAX || (line.len && is_blank(line.at[0]));
+
+	for (size_t i = 0; i < line.len; i++) {
+		unsigned char c = (unsigned char)line.at[i];
+
+		odd |= (c < 0x20 && c != '\t') || c > 0x7e || c == '#' || c == ';';
+	}
+	return !odd;
+}
+
 static int check_line(struct scanner *s, struct scan_span line)
 {
-	int r = check_bytes(s, line);
+	int r;
 
+	if (is_plain(line))
+		return 0;
+	r = check_bytes(s, line);
 	if (r || is_comment(line))
 		return r;
 	/* inih would add it to the value of the line before. */
@@ -308,11 +330,11 @@ static int skip_line(struct scanner *s, struct scan_span line)
 {
 	int r = 0;
 
-	if (s->out.n_sections && (!line.len || line.at[0] != '[')) {
-		s->out.sections[s->out.n_sections - 1].cut = true;
+	if (s->out->n_sections && (!line.len || line.at[0] != '[')) {
+		s->out->sections[s->out->n_sections - 1].cut = true;
 		return 0;
 	}
-	if (s->out.n_sections)
+	if (s->out->n_sections)
 		r = check_last_section(s);
 	return r < 0 ? r : push_bad_section(s);
 }
@@ -326,12 +348,15 @@ static int scan_line(struct scanner *s, struct scan_span line)
 	return r == SKIP ? skip_line(s, line) : r;
 }
 
-int scan_text(const char *file, const char *text, size_t len, struct scan *ret_scan,
+int scan_text(const char *file, const char *text, size_t len, struct scan *scan,
 	      struct fault_sink *sink)
 {
-	struct scanner s = { .file = file, .sink = sink };
+	struct scanner s = { .file = file, .out = scan, .sink = sink };
 	int r = 0;
 
+	scan->n_sections = 0;
+	scan->n_settings = 0;
+	seen_clear(&scan->seen);
 	for (size_t at = 0; at < len && r >= 0; at += s.text.len + 1) {
 		const char *end = memchr(text + at, '\n', len - at);
 
@@ -342,11 +367,9 @@ int scan_text(const char *file, const char *text, size_t len, struct scan *ret_s
 	}
 	if (r >= 0)
 		r = check_last_section(&s);
-	seen_free(&s.seen);
 	if (r < 0) {
-		scan_free(&s.out);
+		scan_free(scan);
 		return r;
 	}
-	*ret_scan = s.out;
 	return 0;
 }

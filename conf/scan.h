@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "fault.h"
+#include "seen.h"
 
 #define SCAN_LINE_MAX 198	/* bytes; inih's buffer of 200 also holds \n and NUL */
 #define SCAN_SECTION_MAX 49	/* bytes between [ and ]: inih cuts the rest */
@@ -63,20 +64,27 @@ struct scan_setting {
 
 /**
  * struct scan - the whole file, in file order; it owns the two arrays, not the text
+ * @seen: names of sections
+ * @room_sections: elements that @sections has room for
+ * @room_settings: elements that @settings has room for
  */
 struct scan {
 	struct scan_section *sections;
 	size_t n_sections;
 	struct scan_setting *settings;
 	size_t n_settings;
+	struct seen seen;
+	size_t room_sections;
+	size_t room_settings;
 };
 
 /**
  * scan_text() - refuse whatever inih would understand in another way than a person
  * @file: name of the file, for messages
- * @text: its bytes; need not be NUL-terminated; must outlive @ret_scan
+ * @text: its bytes; need not be NUL-terminated; must outlive what is in @scan
  * @len: number of bytes
- * @ret_scan: free with scan_free(); untouched on failure
+ * @scan: all zero, or used before: its memory is used again; all zero on failure; free with
+ *        scan_free()
  * @sink: where faults go
  *
  * Knows nothing of kinds of sections, keys or values. See nsbox.conf(5). Where the sink collects,
@@ -84,7 +92,7 @@ struct scan {
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */
-int scan_text(const char *file, const char *text, size_t len, struct scan *ret_scan,
+int scan_text(const char *file, const char *text, size_t len, struct scan *scan,
 	      struct fault_sink *sink);
 
 /**
@@ -93,10 +101,7 @@ int scan_text(const char *file, const char *text, size_t len, struct scan *ret_s
  */
 void scan_free(struct scan *scan);
 
-/* Does @span hold exactly the string @s? */
+/* Does @span, which holds no NUL, hold exactly the string @s? */
 bool scan_span_is(struct scan_span span, const char *s);
-
-/* Do the two hold the same bytes? */
-bool scan_span_same(struct scan_span a, struct scan_span b);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A hash set of names.
+ * A hash set of sections.
  *
  * Pure: runs with any privilege. The names come from root's own files: nobody gains by names that
  * collide, and nothing but time is lost.
@@ -8,70 +8,81 @@
 #include "seen.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM_FIRST 64
+#include "scan.h"
+
+#define ROOM_FIRST 256
 
 /* FNV-1a. */
-static uint32_t hash(const char *at, size_t len)
+static uint32_t hash(struct scan_span name)
 {
 	uint32_t h = 2166136261;
 
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)at[i]) * 16777619;
+	for (size_t i = 0; i < name.len; i++)
+		h = (h ^ (unsigned char)name.at[i]) * 16777619;
 	return h;
 }
 
-/* The place of the name, or the free one where it belongs: there always is a free one. */
-static struct seen_name *place_of(const struct seen *seen, const char *at, size_t len)
+static int is_same(struct scan_span a, struct scan_span b)
 {
-	size_t i = hash(at, len) & (seen->room - 1);
-
-	while (seen->names[i].at &&
-	       (seen->names[i].len != len || memcmp(seen->names[i].at, at, len)))
-		i = (i + 1) & (seen->room - 1);
-	return &seen->names[i];
+	return a.len == b.len && !memcmp(a.at, b.at, a.len);
 }
 
-/* Keep at least half of the places free. */
-static int make_room(struct seen *seen)
+/* The slot of a section of this name, or the free one where it belongs: there always is one. */
+static uint32_t *slot_of(const struct seen *seen, const struct scan_section *sections, size_t i)
 {
-	struct seen larger = { .room = seen->room ? 2 * seen->room : ROOM_FIRST, .n = seen->n };
+	size_t at = hash(sections[i].name) & (seen->room - 1);
+
+	while (seen->slots[at] && !is_same(sections[seen->slots[at] - 1].name, sections[i].name))
+		at = (at + 1) & (seen->room - 1);
+	return &seen->slots[at];
+}
+
+/* Keep at least half of the slots free. */
+static int make_room(struct seen *seen, const struct scan_section *sections)
+{
+	struct seen larger = { .room = seen->room ? 4 * seen->room : ROOM_FIRST, .n = seen->n };
 
 	if (2 * (seen->n + 1) <= seen->room)
 		return 0;
-	larger.names = calloc(larger.room, sizeof(*larger.names));
-	if (!larger.names)
+	larger.slots = calloc(larger.room, sizeof(*larger.slots));
+	if (!larger.slots)
 		return -ENOMEM;
-	for (size_t i = 0; i < seen->room; i++)
-		if (seen->names[i].at)
-			*place_of(&larger, seen->names[i].at, seen->names[i].len) = seen->names[i];
-	free(seen->names);
+	for (size_t at = 0; at < seen->room; at++)
+		if (seen->slots[at])
+			*slot_of(&larger, sections, seen->slots[at] - 1) = seen->slots[at];
+	free(seen->slots);
 	*seen = larger;
 	return 0;
 }
 
-int seen_add(struct seen *seen, const char *at, size_t len, unsigned int line,
-	     unsigned int *ret_first)
+int seen_add(struct seen *seen, const struct scan_section *sections, size_t i, size_t *ret_first)
 {
-	struct seen_name *name;
-	int r = make_room(seen);
+	uint32_t *slot;
+	int r = make_room(seen, sections);
 
 	if (r < 0)
 		return r;
-	name = place_of(seen, at, len);
-	if (!name->at) {
-		*name = (struct seen_name){ .at = at, .len = len, .line = line };
+	slot = slot_of(seen, sections, i);
+	if (!*slot) {
+		*slot = (uint32_t)i + 1;
 		seen->n++;
 	}
-	*ret_first = name->line;
+	*ret_first = *slot - 1;
 	return 0;
+}
+
+void seen_clear(struct seen *seen)
+{
+	if (seen->n)
+		memset(seen->slots, 0, seen->room * sizeof(*seen->slots));
+	seen->n = 0;
 }
 
 void seen_free(struct seen *seen)
 {
-	free(seen->names);
+	free(seen->slots);
 	memset(seen, 0, sizeof(*seen));
 }

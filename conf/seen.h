@@ -1,48 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names that were seen before, found in constant time: a site may have a section for each user.
+ * Sections that were seen before, found in constant time: a site may have one for each user.
  */
 #ifndef NSBOX_SEEN_H
 #define NSBOX_SEEN_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+struct scan_section;
 
 /**
- * struct seen_name - a name and where it was seen first
- * @at: its bytes, not NUL-terminated; NULL: a free place
- * @len: how many
- * @line: from 1
- */
-struct seen_name {
-	const char *at;
-	size_t len;
-	unsigned int line;
-};
-
-/**
- * struct seen - a set of names; begins all zero
- * @names: open addressing
- * @room: places in @names, a power of two, or 0
- * @n: taken places
+ * struct seen - a hash set of sections; begins all zero
+ * @slots: index of a section plus one; 0: free
+ * @room: slots, a power of two, or 0
+ * @n: taken slots
  */
 struct seen {
-	struct seen_name *names;
+	uint32_t *slots;
 	size_t room;
 	size_t n;
 };
 
 /**
- * seen_add() - note a name, unless it was seen before
+ * seen_add() - note a section, unless one of its name was noted before
  * @seen: the set
- * @at: the name, which must outlive the set
- * @len: its bytes
- * @line: where it stands
- * @ret_first: the line where it was seen first, @line if that is now; untouched on failure
+ * @sections: all sections; those that were noted are still where they were
+ * @i: index of the new one
+ * @ret_first: index of the one of that name that was noted first, @i if that is this one; untouched
+ *             on failure
  *
  * Return: 0 or -ENOMEM.
  */
-int seen_add(struct seen *seen, const char *at, size_t len, unsigned int line,
-	     unsigned int *ret_first);
+int seen_add(struct seen *seen, const struct scan_section *sections, size_t i, size_t *ret_first);
+
+/* Forget all sections, but keep their room. */
+void seen_clear(struct seen *seen);
 
 /* Let go of the set; it is all zero then. */
 void seen_free(struct seen *seen);

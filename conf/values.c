@@ -17,8 +17,6 @@
 #define LIST_WORD_MAX 255
 #define LIST_WORDS_MAX 128	/* of one line: it cannot hold more */
 
-static const char blanks[] = " \t";
-
 /* A unit behind a number. */
 struct unit {
 	char letter;
@@ -248,23 +246,35 @@ int value_path(const char *text, const char *letters, struct value_why *why)
 	}
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Loops, since strcspn(3) makes a table each time, for words of a few bytes. */
 const char *value_next(const char **at, size_t *ret_len)
 {
-	const char *word = *at + strspn(*at, blanks);
+	const char *word = *at, *end;
 
-	*ret_len = strcspn(word, blanks);
-	*at = word + *ret_len;
+	while (is_blank(*word))
+		word++;
+	for (end = word; *end && !is_blank(*end); end++)
+		;
+	*at = end;
+	*ret_len = (size_t)(end - word);
 	return *ret_len ? word : NULL;
 }
 
-/* Does the word of @len bytes at @word stand in @text before that place, too? */
-static bool seen_before(const char *text, const char *word, size_t len)
-{
-	const char *at = text, *earlier;
-	size_t n;
+/* A word of a list. */
+struct span {
+	const char *at;
+	size_t len;
+};
 
-	while ((earlier = value_next(&at, &n)) && earlier < word)
-		if (n == len && !memcmp(earlier, word, len))
+static bool is_among(const struct span *words, size_t n, const struct span *word)
+{
+	for (size_t i = 0; i < n; i++)
+		if (words[i].len == word->len && !memcmp(words[i].at, word->at, word->len))
 			return true;
 	return false;
 }
@@ -281,29 +291,40 @@ static int bad_word(struct value_why *why, size_t place, const char *word)
 			 word ? "\": " : "", NSBOX_ERROR_MAX - LIST_WORD_MAX - 5, of_word.text);
 }
 
+/* Whether it can be one more of the words before it. */
+static int check_span(const struct span *words, size_t n, const struct span *word, size_t place,
+		      struct value_why *why)
+{
+	if (word->len > LIST_WORD_MAX)
+		return value_bad(why, place, "a word is longer than %d bytes", LIST_WORD_MAX);
+	if (n == LIST_WORDS_MAX)
+		return value_bad(why, place, "more than %d words", LIST_WORDS_MAX);
+	if (is_among(words, n, word))
+		return value_bad(why, place, "%.*s stands there twice", (int)word->len, word->at);
+	return 0;
+}
+
 int value_list(const char *text, int (*check)(const char *word, struct value_why *why),
 	       struct value_why *why)
 {
+	struct span words[LIST_WORDS_MAX], word;
 	char copy[LIST_WORD_MAX + 1];
-	const char *at = text, *word;
-	size_t len, n = 0;
+	const char *at = text;
+	size_t n = 0;
 	int r;
 
-	while ((word = value_next(&at, &len))) {
-		size_t place = (size_t)(word - text);
+	while ((word.at = value_next(&at, &word.len))) {
+		size_t place = (size_t)(word.at - text);
 
-		if (len > LIST_WORD_MAX)
-			return value_bad(why, place, "a word is longer than %d bytes",
-					 LIST_WORD_MAX);
-		if (++n > LIST_WORDS_MAX)
-			return value_bad(why, place, "more than %d words", LIST_WORDS_MAX);
-		if (seen_before(text, word, len))
-			return value_bad(why, place, "%.*s stands there twice", (int)len, word);
-		memcpy(copy, word, len);
-		copy[len] = '\0';
+		r = check_span(words, n, &word, place, why);
+		if (r < 0)
+			return r;
+		words[n++] = word;
+		memcpy(copy, word.at, word.len);
+		copy[word.len] = '\0';
 		r = check(copy, why);
 		if (r < 0)
-			return bad_word(why, place, len < strlen(text) ? copy : NULL);
+			return bad_word(why, place, word.len < strlen(text) ? copy : NULL);
 	}
 	return 0;
 }

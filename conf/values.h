@@ -56,7 +56,8 @@ int value_name(const char *text, struct value_why *why);
  * @why: filled on failure
  *
  * No //, /./, /../ or / at the end, no blank, printable ASCII, shorter than PATH_MAX. One path has
- * one spelling: paths are compared by component, and what is compared must be what the kernel walks.
+ * one spelling: paths are compared by component, and what is compared must be what the kernel
+ * walks.
  */
 int value_path(const char *text, const char *letters, struct value_why *why);
 

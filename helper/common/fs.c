@@ -170,29 +170,54 @@ int fs_walk(const char *path, struct fs_place *ret, struct nsbox_error *err)
 	return 0;
 }
 
-int fs_open_trusted(const char *path, int *ret_fd, struct nsbox_error *err)
+/* @found is O_PATH, judged by @st and @trusted: open that very file, whatever has its name now. */
+static int open_judged(int found, const struct stat *st, bool trusted, const char *path,
+		       int *ret_fd, struct nsbox_error *err)
 {
-	struct fs_place place;
 	char self[32];
-	int r, fd;
+	int fd;
 
-	r = fs_walk(path, &place, err);
-	if (r < 0)
-		return r;
-	_cleanup_close_ int found = place.fd;
-
-	if (!S_ISREG(place.st.st_mode))
+	if (!S_ISREG(st->st_mode))
 		return error_plain(err, EPERM, "cannot trust %s: it is not a regular file", path);
-	if (!place.trusted)
+	if (!trusted)
 		return error_plain(err, EPERM, "cannot trust %s: it, or a folder on the way, "
 				   "is not root's or can be written by others", path);
-	/* the very file that was judged, whatever has its name by now */
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", found);
 	fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return error_errno(err, errno, "cannot open %s", path);
 	*ret_fd = fd;
 	return 0;
+}
+
+int fs_open_trusted(const char *path, int *ret_fd, struct nsbox_error *err)
+{
+	struct fs_place place;
+	int r = fs_walk(path, &place, err);
+
+	if (r < 0)
+		return r;
+	_cleanup_close_ int found = place.fd;
+
+	return open_judged(found, &place.st, place.trusted, path, ret_fd, err);
+}
+
+/* A link has to be walked; whatever else there is lies in the folder itself. */
+int fs_open_trusted_in(const struct fs_place *folder, const char *name, int *ret_fd,
+		       struct nsbox_error *err)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	_cleanup_close_ int found = -1;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+	found = openat(folder->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (found < 0 || fstat(found, &st) < 0)
+		return error_errno(err, errno, "cannot find %s", path);
+	if (S_ISLNK(st.st_mode))
+		return fs_open_trusted(path, ret_fd, err);
+	return open_judged(found, &st, folder->trusted && only_root_writes(&st), path, ret_fd,
+			   err);
 }
 
 int fs_read_all(int fd, size_t max, char **ret_text, size_t *ret_len)

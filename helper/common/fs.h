@@ -61,6 +61,18 @@ int fs_walk(const char *path, struct fs_place *ret, struct nsbox_error *err);
 int fs_open_trusted(const char *path, int *ret_fd, struct nsbox_error *err);
 
 /**
+ * fs_open_trusted_in() - the same, for a file of a folder that is already known to be trusted
+ * @folder: from fs_walk(), trusted
+ * @name: of the file, without '/'
+ * @ret_fd: as in fs_open_trusted()
+ * @err: filled on failure
+ *
+ * Return: as fs_open_trusted() for the folder's path, '/' and @name.
+ */
+int fs_open_trusted_in(const struct fs_place *folder, const char *name, int *ret_fd,
+		       struct nsbox_error *err);
+
+/**
  * fs_read_all() - read a whole small file into memory
  * @fd: open for reading
  * @max: refuse files of more bytes than this

@@ -4,6 +4,9 @@
  */
 #include "conf_helper.h"
 
+#include "files.h"
+#include "hint.h"
+#include "nss.h"
 #include "nstable.h"
 #include "scan.h"
 
@@ -48,54 +51,91 @@ static char *cut(char *text, const char *from, const char *to)
 	return start;
 }
 
+/* Every key with a default, once, in the order of the table, in its section. */
 static void test_shipped_is_builtin(void **state)
 {
-	struct conf_doc *builtin, *shipped;
+	const struct match_subject who = login_of("alice", NULL, 0);
+	struct conf_values values, builtin;
 	char *text = document("nsbox.conf");
+	struct conf_doc *shipped;
+	size_t n = 0;
 
 	(void)state;
 	shipped = load_good(text);
-	assert_int_equal(conf_load_builtin(&builtin, NULL), 0);
-	assert_int_equal(shipped->n_sections, 1);
-	assert_int_equal(builtin->n_sections, 1);
-	assert_int_equal(shipped->sections[0].kind, SECTION_DEFAULT);
-	assert_int_equal(shipped->n_settings, CONF_KEYS);
-	assert_int_equal(builtin->n_settings, CONF_KEYS);
+	assert_int_equal(shipped->n_sections, 2);
+	assert_int_equal(shipped->sections[0].kind, SECTION_SITE);
+	assert_int_equal(shipped->sections[1].kind, SECTION_DEFAULT);
 	for (size_t i = 0; i < CONF_KEYS; i++) {
-		assert_ptr_equal(shipped->settings[i].key, &conf_keys[i]);
-		assert_ptr_equal(builtin->settings[i].key, &conf_keys[i]);
-		assert_string_equal(shipped->settings[i].value, conf_keys[i].fallback);
-		assert_string_equal(builtin->settings[i].value, conf_keys[i].fallback);
+		if (!conf_keys[i].fallback)
+			continue;
+		assert_true(n < shipped->n_settings);
+		assert_ptr_equal(shipped->settings[n].key, &conf_keys[i]);
+		assert_string_equal(shipped->settings[n].value, conf_keys[i].fallback);
+		n++;
 	}
-	conf_free(builtin);
+	assert_int_equal(shipped->n_settings, n);
+	assert_int_equal(conf_default(&builtin, NULL), 0);
+	assert_int_equal(match_site(shipped, &values.site, NULL, NULL), 0);
+	assert_int_equal(match_policy(shipped, &who, &values.policy, NULL, NULL), 0);
+	assert_memory_equal(&values.site, &builtin.site, sizeof(values.site));
+	assert_memory_equal(&values.policy, &builtin.policy, sizeof(values.policy));
 	conf_free(shipped);
 	free(text);
 }
 
-/* Each default is what its own printer prints. */
 static void test_table(void **state)
 {
-	struct policy policy;
-	char text[CONF_VALUE_MAX];
+	char line[64];
 
 	(void)state;
-	assert_int_equal(policy_default(&policy, NULL), 0);
 	for (size_t i = 0; i < CONF_KEYS; i++) {
-		conf_keys[i].print(&policy, text, sizeof(text));
-		assert_string_equal(text, conf_keys[i].fallback);
 		assert_ptr_equal(conf_key_find(conf_keys[i].name), &conf_keys[i]);
 		assert_true(conf_keys[i].allowed);
+		assert_true(conf_keys[i].doc && conf_keys[i].expects);
+		assert_true(strlen(conf_keys[i].name) < HINT_MAX);
+		assert_int_equal(!!conf_keys[i].holds, conf_keys[i].kind == KIND_PATTERNS);
+		assert_int_equal(conf_keys[i].allowed == 1U << SECTION_MATCH,
+				 conf_keys[i].kind == KIND_PATTERNS);
 	}
 	assert_null(conf_key_find("containe"));
 	assert_null(conf_key_find(""));
+	assert_null(conf_key_find("on-error"));
 	for (size_t i = 0; i < NS_KINDS; i++)
 		assert_holds("expects", conf_keys[KEY_NAMESPACES].expects, ns_table[i].key);
+	for (size_t i = 0; i < NSS_SERVICES; i++)
+		assert_holds("expects", conf_keys[KEY_NSS_SOCKETS].expects, nss_table[i].word);
+	snprintf(line, sizeof(line), "at most %d bytes", POLICY_MESSAGE_MAX - 1);
+	assert_holds("expects", conf_keys[KEY_MESSAGE].expects, line);
 }
 
+/* Comment marks and line ends do not count. */
+static void flatten(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p; p++) {
+		if (!strchr(" \t\n*#", *p))
+			*to++ = *p;
+		else if (to > text && to[-1] != ' ')
+			*to++ = ' ';
+	}
+	while (to > text && to[-1] == ' ')
+		to--;
+	*to = '\0';
+}
+
+/* The same as flatten() does to a text. */
+static void flat(const char *text, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", text);
+	flatten(buf);
+}
+
+/* Above each key, or above a line that would set it, stand its sentence and what it takes. */
 static void test_shipped_comments(void **state)
 {
 	char *text = document("nsbox.conf"), *paragraph;
-	char line[256];
+	char line[256], expects[256];
 
 	(void)state;
 	for (size_t i = 0; i < CONF_KEYS; i++) {
@@ -104,12 +144,37 @@ static void test_shipped_comments(void **state)
 		sentence(&conf_keys[i], line, sizeof(line));
 		paragraph = cut(copy, line, "\n# ");
 		assert_string_equal(paragraph, "");
-		snprintf(line, sizeof(line), "\n%s =", conf_keys[i].name);
+		snprintf(line, sizeof(line), "\n%s%s =", conf_keys[i].fallback ? "" : "#",
+			 conf_keys[i].name);
 		paragraph = cut(paragraph + 1, "# ", line);
-		assert_holds("nsbox.conf", paragraph, conf_keys[i].expects);
 		assert_null(strstr(paragraph, "\n\n"));
+		flatten(paragraph);
+		flat(conf_keys[i].expects, expects, sizeof(expects));
+		assert_holds("nsbox.conf", paragraph, expects);
+		assert_null(strstr(paragraph + strlen(paragraph) + 1, line));
 		free(copy);
 	}
+	free(text);
+}
+
+/* The lines that are commented out are good ones. */
+static void test_shipped_examples(void **state)
+{
+	char *text = document("nsbox.conf"), *to = text;
+
+	(void)state;
+	for (const char *p = text; *p; p++)
+		if (*p != '#' || (p != text && p[-1] != '\n') || p[1] < 'P')
+			*to++ = *p;
+	*to = '\0';
+	to = strstr(text, "profile = NAME");
+	assert_non_null(to);
+	assert_non_null(strstr(to, "\n[match LABEL]\n"));
+	to = malloc(strlen(text) + 128);
+	assert_non_null(to);
+	sprintf(to, "%smode = audit\n[profile NAME]\nmode = audit\n", text);
+	conf_free(load_good(to));
+	free(to);
 	free(text);
 }
 
@@ -143,6 +208,10 @@ static void check_item(const struct conf_key *key, const char *item)
 	}
 	sentence(key, line, sizeof(line));
 	assert_holds(key->name, item, line);
+	if (!key->fallback) {
+		assert_null(strstr(item, "Default:"));
+		return;
+	}
 	snprintf(line, sizeof(line), "Default:\n.Ql %s .", *key->fallback ? key->fallback : "\\&");
 	assert_holds(key->name, item, line);
 }
@@ -165,6 +234,11 @@ static void test_man_keys(void **state)
 			snprintf(line, sizeof(line), "\n.It Cm %s\n", ns_table[j].key);
 			assert_holds("namespaces", item, line);
 		}
+		for (size_t j = 0; i == KEY_NSS_SOCKETS && j < NSS_SERVICES; j++) {
+			snprintf(line, sizeof(line), "\n.It Cm %s\n.Pa %s\n", nss_table[j].word,
+				 nss_table[j].path);
+			assert_holds("nss-sockets", item, line);
+		}
 		if (next)
 			*next = '\n';
 		item = next;
@@ -173,17 +247,42 @@ static void test_man_keys(void **state)
 	free(text);
 }
 
+/* Every kind of section, in both documents. */
+static void test_sections(void **state)
+{
+	char *man = document("nsbox.conf.5"), *shipped = document("nsbox.conf"), line[64];
+
+	(void)state;
+	for (enum section_kind kind = 0; kind < SECTION_KINDS; kind++) {
+		const char *name = kind == SECTION_MATCH ? "LABEL" : "NAME";
+
+		snprintf(line, sizeof(line), "\n.It Bq Ic %s%s%s\n", section_words[kind],
+			 section_is_named(kind) ? " Ar " : "", section_is_named(kind) ? name : "");
+		assert_holds("nsbox.conf.5", man, line);
+		snprintf(line, sizeof(line), "[%s%s%s]", section_words[kind],
+			 section_is_named(kind) ? " " : "", section_is_named(kind) ? name : "");
+		assert_holds("nsbox.conf", shipped, line);
+	}
+	free(man);
+	free(shipped);
+}
+
 static void test_man_limits(void **state)
 {
 	char *text = document("nsbox.conf.5"), *part, line[64];
 
 	(void)state;
+	snprintf(line, sizeof(line), "are at most\n%d bytes", WORDS_MAX);
+	assert_holds("Values", text, line);
 	part = cut(text, ".Sh DIAGNOSTICS\n", ".Sh SEE ALSO\n");
 	snprintf(line, sizeof(line), "more than %d bytes, and more than %d bytes between",
 		 SCAN_LINE_MAX, SCAN_SECTION_MAX);
 	assert_holds("DIAGNOSTICS", part, line);
-	snprintf(line, sizeof(line), "more than %d MiB or %d sections", CONF_MAX_BYTES >> 20,
-		 SCAN_MAX_SECTIONS);
+	snprintf(line, sizeof(line), "more than %d MiB or %d sections, more than %d keys",
+		 CONF_MAX_BYTES >> 20, SCAN_MAX_SECTIONS, SCAN_MAX_SETTINGS);
+	assert_holds("DIAGNOSTICS", part, line);
+	snprintf(line, sizeof(line), "more than %d files\nin the folder, and more than %d MiB",
+		 CONF_FILES_MAX, CONF_MAX_TOTAL >> 20);
 	assert_holds("DIAGNOSTICS", part, line);
 	free(text);
 }
@@ -194,7 +293,7 @@ static void test_man_examples(void **state)
 	size_t examples = 0;
 
 	(void)state;
-	rest = cut(text, ".Sh EXAMPLES\n", ".Sh DIAGNOSTICS\n");
+	rest = cut(text, ".Sh ORDER\n", ".Sh DIAGNOSTICS\n");
 	while (strstr(rest, ".Bd ")) {
 		char *example = cut(strstr(rest, ".Bd "), "\n", ".Ed\n");
 
@@ -202,27 +301,11 @@ static void test_man_examples(void **state)
 		rest = example + strlen(example) + 1;
 		examples++;
 	}
-	assert_true(examples >= 3);
+	assert_true(examples >= 6);
 	free(text);
 }
 
-/* Comment marks and line ends do not count. */
-static void flatten(char *text)
-{
-	char *to = text;
-
-	for (const char *p = text; *p; p++) {
-		if (!strchr(" \t\n*#", *p))
-			*to++ = *p;
-		else if (to > text && to[-1] != ' ')
-			*to++ = ' ';
-	}
-	while (to > text && to[-1] == ' ')
-		to--;
-	*to = '\0';
-}
-
-/* The order is told in three places, word for word the same. */
+/* The order is told in four places, word for word the same. */
 static void test_order_sentence(void **state)
 {
 	char *man = document("nsbox.conf.5"), *code = document("match.c");
@@ -233,7 +316,7 @@ static void test_order_sentence(void **state)
 	flatten(order);
 	flatten(code);
 	flatten(shipped);
-	assert_true(strlen(order) > 100);
+	assert_string_equal(order, match_order);
 	assert_holds("match.c", code, order);
 	assert_holds("nsbox.conf", shipped, order);
 	free(man);
@@ -247,7 +330,9 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_shipped_is_builtin),
 		cmocka_unit_test(test_shipped_comments),
+		cmocka_unit_test(test_shipped_examples),
 		cmocka_unit_test(test_man_keys),
+		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_man_limits),
 		cmocka_unit_test(test_man_examples),
 		cmocka_unit_test(test_order_sentence),

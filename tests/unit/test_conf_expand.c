@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Host name templates: whatever goes in, what comes out is a host name.
+ * Templates: whatever goes in, what comes out is a host name, or a line that is safe to show.
  */
 #include "conf_helper.h"
 
@@ -58,7 +58,7 @@ static void test_refuses(void **state)
 		"", "%", "a%", "%x", "%U", "a b", "a/b", "\xc3\xa9", "%%%",
 	};
 	char name[EXPAND_HOSTNAME_MAX + 1] = "kept", much[POLICY_HOSTNAME_MAX + 1];
-	struct nsbox_error why;
+	struct value_why why;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -75,11 +75,41 @@ static void test_refuses(void **state)
 	assert_int_equal(expand_check_hostname(much, &why), 0);
 }
 
+static void test_message(void **state)
+{
+	char line[EXPAND_MESSAGE_MAX], longest[POLICY_MESSAGE_MAX + 1], user[200];
+
+	(void)state;
+	assert_int_equal(expand_message("Hi %u on %h (%i), 100%%!", "a\x1b[2J\n", "h\xc3\xa9", "7f",
+					line), 0);
+	assert_string_equal(line, "Hi a?[2J? on h?? (7f), 100%!");
+	assert_int_equal(expand_message("", "u", "h", "i", line), 0);
+	assert_string_equal(line, "");
+	strcpy(line, "kept");
+	assert_int_equal(expand_message("%", "u", "h", "i", line), -EINVAL);
+	assert_int_equal(expand_message("%U", "u", "h", "i", line), -EINVAL);
+	assert_int_equal(expand_message("a\tb", "u", "h", "i", line), -EINVAL);
+	assert_int_equal(expand_message("a\nb", "u", "h", "i", line), -EINVAL);
+	assert_string_equal(line, "kept");
+	/* As long as a template can be, and longer than a line can be. */
+	longest[0] = '\0';
+	while (strlen(longest) < POLICY_MESSAGE_MAX - 1)
+		strcat(longest, "%u");
+	memset(user, 'x', sizeof(user));
+	user[sizeof(user) - 1] = '\0';
+	assert_int_equal(strlen(longest), 190);
+	assert_int_equal(expand_message(longest, user, "h", "i", line), 0);
+	assert_int_equal(strlen(line), EXPAND_MESSAGE_MAX - 1);
+	strcat(longest, "x");
+	assert_int_equal(expand_message(longest, user, "h", "i", line), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_expands),
 		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,7 +104,9 @@ static void test_sections(void **state)
 	assert_ptr_equal(doc->settings[2].key, &conf_keys[KEY_NAMESPACES]);
 	assert_string_equal(doc->settings[2].value, "mount\tpid");
 	assert_int_equal(doc->settings[2].line, 7);
+	assert_int_equal(doc->settings[2].column, 14);
 	assert_int_equal(doc->settings[3].line, 9);
+	assert_string_equal(doc->settings[3].file, "t.conf");
 	conf_free(doc);
 }
 
@@ -119,111 +121,7 @@ static void test_empty(void **state)
 	conf_free(NULL);
 }
 
-/* A value that is good comes back from the printer as text that sets the same again. */
-static void test_values(void **state)
-{
-	static const struct {
-		enum conf_key_id key;
-		const char *value;
-		const char *printed;	/* NULL: refused */
-	} cases[] = {
-		{ KEY_CONTAINER, "yes", "yes" },
-		{ KEY_CONTAINER, "no", "no" },
-		{ KEY_CONTAINER, "deny", "deny" },
-		{ KEY_CONTAINER, "Yes", NULL },
-		{ KEY_CONTAINER, "ye", NULL },
-		{ KEY_CONTAINER, "yesno", NULL },
-		{ KEY_CONTAINER, "", NULL },
-		{ KEY_CONTAINER, "true", NULL },
-		{ KEY_CONTAINER, "1", NULL },
-		{ KEY_CONTAINER, "\"yes\"", NULL },
-		{ KEY_NAMESPACES, "mount pid", "pid mount" },
-		{ KEY_NAMESPACES, " pid \t mount ", "pid mount" },
-		{ KEY_NAMESPACES, "cgroup user net ipc uts mount pid",
-		  "pid mount uts ipc net user cgroup" },
-		{ KEY_NAMESPACES, "", NULL },
-		{ KEY_NAMESPACES, "pid", NULL },
-		{ KEY_NAMESPACES, "mount net", NULL },
-		{ KEY_NAMESPACES, "pid mount pid", NULL },
-		{ KEY_NAMESPACES, "pid mount time", NULL },
-		{ KEY_NAMESPACES, "pid,mount", NULL },
-		{ KEY_NAMESPACES, "pid mount ne", NULL },
-		{ KEY_NAMESPACES, "PID mount", NULL },
-		{ KEY_HOSTNAME, "%u", "%u" },
-		{ KEY_HOSTNAME, "a_b.c-%i%%%h", "a_b.c-%i%%%h" },
-		{ KEY_HOSTNAME, "", NULL },
-		{ KEY_HOSTNAME, "%", NULL },
-		{ KEY_HOSTNAME, "%x", NULL },
-		{ KEY_HOSTNAME, "a b", NULL },
-		{ KEY_HOSTNAME, "a/b", NULL },
-		{ KEY_USER_MAP, "self", "self" },
-		{ KEY_USER_MAP, "root", "root" },
-		{ KEY_USER_MAP, "subid", NULL },
-		{ KEY_PRIVATE_TMP, "yes", "yes" },
-		{ KEY_PRIVATE_TMP, "no", "no" },
-		{ KEY_PRIVATE_TMP, "deny", NULL },
-		{ KEY_SHELL, "", "" },
-		{ KEY_SHELL, "/bin/sh", "/bin/sh" },
-		{ KEY_SHELL, "/x", "/x" },
-		{ KEY_SHELL, "/...", "/..." },
-		{ KEY_SHELL, "/.a/..b/c.", "/.a/..b/c." },
-		{ KEY_SHELL, "/", NULL },
-		{ KEY_SHELL, "bin/sh", NULL },
-		{ KEY_SHELL, "//bin/sh", NULL },
-		{ KEY_SHELL, "/bin//sh", NULL },
-		{ KEY_SHELL, "/bin/./sh", NULL },
-		{ KEY_SHELL, "/bin/../sh", NULL },
-		{ KEY_SHELL, "/bin/..", NULL },
-		{ KEY_SHELL, "/bin/.", NULL },
-		{ KEY_SHELL, "/bin/", NULL },
-		{ KEY_SHELL, "/bin/sh -l", NULL },
-		{ KEY_SHELL, "/bin/\xc3\xa9", NULL },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const struct conf_key *key = &conf_keys[cases[i].key];
-		struct policy policy, before;
-		struct nsbox_error why = { 0 };
-		char text[CONF_VALUE_MAX];
-		int r;
-
-		memset(&policy, 0x5a, sizeof(policy));
-		before = policy;
-		r = key->set(cases[i].value, &policy, &why);
-		if ((r == 0) != !!cases[i].printed)
-			fail_msg("%s = %s gives %d", key->name, cases[i].value, r);
-		if (r < 0) {
-			assert_int_equal(r, -EINVAL);
-			assert_true(why.text[0]);
-			assert_memory_equal(&policy, &before, sizeof(policy));
-			continue;
-		}
-		key->print(&policy, text, sizeof(text));
-		assert_string_equal(text, cases[i].printed);
-	}
-}
-
-static void test_long_values(void **state)
-{
-	char text[PATH_MAX + 8];
-	struct policy policy;
-
-	(void)state;
-	memset(text, 'x', sizeof(text));
-	text[0] = '/';
-	text[PATH_MAX - 1] = '\0';
-	assert_int_equal(conf_keys[KEY_SHELL].set(text, &policy, NULL), 0);
-	text[PATH_MAX - 1] = 'x';
-	text[PATH_MAX] = '\0';
-	assert_int_equal(conf_keys[KEY_SHELL].set(text, &policy, NULL), -EINVAL);
-	text[POLICY_HOSTNAME_MAX] = '\0';
-	assert_int_equal(conf_keys[KEY_HOSTNAME].set(text + 1, &policy, NULL), 0);
-	assert_string_equal(policy.hostname, text + 1);
-	text[POLICY_HOSTNAME_MAX] = 'x';
-	text[POLICY_HOSTNAME_MAX + 1] = '\0';
-	assert_int_equal(conf_keys[KEY_HOSTNAME].set(text + 1, &policy, NULL), -EINVAL);
-}
+#define KINDS "[nsbox], [default], [group NAME], [match LABEL], [user NAME] or [profile NAME]"
 
 static void test_refuses(void **state)
 {
@@ -231,32 +129,42 @@ static void test_refuses(void **state)
 		const char *text;
 		const char *error;
 	} bad[] = {
-		{ "[defaults]\nshell=\n", "f:1: unknown section [defaults]: "
-		  "expected [default], [group NAME] or [user NAME]" },
-		{ "[Default]\nshell=\n", "f:1: unknown section [Default]: "
-		  "expected [default], [group NAME] or [user NAME]" },
-		{ "[ default]\nshell=\n", "f:1: unknown section [ default]: "
-		  "expected [default], [group NAME] or [user NAME]" },
-		{ "[user\tx]\nshell=\n", "f:1: unknown section [user?x]: "
-		  "expected [default], [group NAME] or [user NAME]" },
-		{ "[default ]\nshell=\n", "f:1: [default] takes no name: expected [default]" },
-		{ "[default x]\nshell=\n", "f:1: [default] takes no name: expected [default]" },
-		{ "[group]\nshell=\n", "f:1: section without a name: expected [group NAME]" },
-		{ "[user ]\nshell=\n", "f:1: section without a name: expected [user NAME]" },
+		{ "[defaults]\nshell=\n", "f:1:2: unknown section [defaults]: expected " KINDS
+		  ", did you mean `default`?" },
+		{ "[ default]\nshell=\n", "f:1:2: unknown section [ default]: expected " KINDS },
+		{ "[user\tx]\nshell=\n", "f:1:2: unknown section [user?x]: expected " KINDS },
+		{ "[default ]\nshell=\n", "f:1:9: [default] takes no name: expected [default]" },
+		{ "[nsbox x]\nshell=\n", "f:1:7: [nsbox] takes no name: expected [nsbox]" },
+		{ "[group]\nshell=\n", "f:1:7: section without a name: expected [group NAME]" },
+		{ "[match ]\nshell=\n", "f:1:7: section without a name: expected [match LABEL]" },
 		{ "[user  x]\nshell=\n",
-		  "f:1: blank in a name, [user  x]: expected [user NAME] with one space" },
-		{ "[user x ]\nshell=\n",
-		  "f:1: blank in a name, [user x ]: expected [user NAME] with one space" },
-		{ "[group a b]\nshell=\n",
-		  "f:1: blank in a name, [group a b]: expected [group NAME] with one space" },
+		  "f:1:7: blank in a name, [user  x]: expected [user NAME] with one space" },
+		{ "[profile x ]\nshell=\n",
+		  "f:1:11: blank in a name, [profile x ]: expected [profile NAME] with one space" },
 		{ "[group a\tb]\nshell=\n",
-		  "f:1: blank in a name, [group a?b]: expected [group NAME] with one space" },
-		{ "[default]\nshel =\n", "f:2: unknown key \"shel\": expected one of container, "
-		  "namespaces, hostname, user-map, private-tmp, shell" },
-		{ "[default]\nshell = sh\n", "f:2: shell = \"sh\": it does not begin with '/': "
+		  "f:1:9: blank in a name, [group a?b]: expected [group NAME] with one space" },
+		{ "[default]\nshel =\n", "f:2:1: unknown key \"shel\": did you mean `shell`?" },
+		{ "[nsbox]\nshel =\n", "f:2:1: unknown key \"shel\": "
+		  "expected one of services, deadline" },
+		{ "[default]\nshell = sh\n", "f:2:9: shell = \"sh\": it does not begin with '/': "
 		  "expected an absolute path without //, /./, /../ or / at its end, or nothing" },
 		{ "[default]\ncontainer = on\n",
-		  "f:2: container = \"on\": it is not one of these: expected yes, no or deny" },
+		  "f:2:13: container = \"on\": it is not one of these: expected yes, no or deny" },
+		{ "[default]\nshell =\nmode = audit\nshell = /x\n",
+		  "f:4:1: second \"shell\" in [default]: the first is line 2" },
+		{ "[user a]\nmode=audit\n[user a]\nshell=\n",
+		  "f:3:2: second section [user a]: the first is line 1" },
+		{ "[user a]\nwhen-user=a\nmode=audit\n",
+		  "f:2:1: when-user cannot stand in a [user] section: expected it in [match]" },
+		{ "[match a]\nwhen-user=a\n",
+		  "f:1:2: section [match a] has no value: its conditions are for nothing" },
+		{ "[match a]\nmode=audit\n",
+		  "f:1:2: section [match a] has no condition: expected a when- key" },
+		{ "[profile a]\nprofile=a\n", "f:2:1: a profile cannot take a profile" },
+		{ "[user a]\nprofile=ab\n[profile abc]\nmode=audit\n",
+		  "f:2:9: there is no [profile ab] in any file: did you mean `abc`?" },
+		{ "[default]\non-error = refuse\n", "f:2:1: \"on-error\" is not a key: a login "
+		  "that cannot get all that the policy asks for is always refused" },
 	};
 
 	(void)state;
@@ -289,15 +197,151 @@ static void test_too_big(void **state)
 	free(text);
 }
 
+static int add(struct conf_doc *doc, const char *file, const char *text, struct nsbox_error *err)
+{
+	return conf_add(doc, file, text, strlen(text), err);
+}
+
+static void test_files(void **state)
+{
+	struct nsbox_error err = { 0 };
+	struct conf_doc *doc;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(conf_begin(NULL, &doc, &err), 0);
+	assert_int_equal(add(doc, "a", "[profile p]\nmode = audit\n[user u]\nprofile = q\n", &err),
+			 0);
+	assert_int_equal(add(doc, "b", "[profile q]\nshell =\n[user u]\nprofile = p\n", &err), 0);
+	assert_int_equal(add(doc, "c", "", &err), 0);
+	assert_int_equal(add(doc, "d", "[profile p]\nshell = /x\n", &err), 0);
+	assert_int_equal(conf_finish(doc, &err), 0);
+	assert_int_equal(doc->n_sections, 5);
+	assert_string_equal(doc->sections[1].file, "a");
+	assert_string_equal(doc->sections[3].file, "b");
+	assert_int_equal(doc->sections[3].line, 3);
+	assert_ptr_equal(conf_profile(doc, "p", &n)[1], &doc->sections[4]);
+	assert_ptr_equal(conf_profile(doc, "p", &n)[0], &doc->sections[0]);
+	assert_int_equal(n, 2);
+	assert_ptr_equal(conf_profile(doc, "q", &n)[0], &doc->sections[2]);
+	assert_int_equal(n, 1);
+	conf_profile(doc, "o", &n);
+	assert_int_equal(n, 0);
+	conf_profile(doc, "r", &n);
+	assert_int_equal(n, 0);
+	conf_free(doc);
+}
+
+/* A document that a file was not taken into stays refused, and says why whenever it is asked. */
+static void test_stays_refused(void **state)
+{
+	const struct nsbox_error why = { EACCES, "cannot open b: Permission denied" };
+	struct nsbox_error err = { 0 };
+	struct conf_doc *doc;
+
+	(void)state;
+	assert_int_equal(conf_begin(NULL, &doc, &err), 0);
+	assert_int_equal(add(doc, "a", "[default]\nx = y\n", &err), -EINVAL);
+	assert_int_equal(add(doc, "b", "[default]\nmode = audit\n", NULL), 0);
+	err.text[0] = '\0';
+	assert_int_equal(conf_finish(doc, &err), -EINVAL);
+	assert_memory_equal(err.text, "a:2:1: unknown key", 18);
+	conf_free(doc);
+	assert_int_equal(conf_begin(NULL, &doc, &err), 0);
+	assert_int_equal(conf_refuse(doc, "b", &why, &err), -EACCES);
+	assert_int_equal(err.code, EACCES);
+	assert_string_equal(err.text, why.text);
+	assert_int_equal(conf_finish(doc, &err), -EACCES);
+	assert_int_equal(err.code, EACCES);
+	conf_free(doc);
+}
+
+/* All faults of all files, in order; the first one told is the one of who stops there. */
+static void test_collects(void **state)
+{
+	static const char *const lines[] = {
+		"a:2:1: unknown key \"shel\": did you mean `shell`?",
+		"a:3:9: mode = \"on\": it is not one of these: expected enforce or audit",
+		"a:4:11: there is no [profile p] in any file",
+		"c:1:9: section without ']'",
+		"c:2:9: shell = \"x\": it does not begin with '/': expected an absolute path "
+		"without //, /./, /../ or / at its end, or nothing",
+	};
+	struct conf_faults all = { .n = 0 };
+	struct nsbox_error err = { 0 };
+	char line[2 * NSBOX_ERROR_MAX];
+	struct conf_doc *doc;
+
+	(void)state;
+	assert_int_equal(conf_begin(&all, &doc, &err), 0);
+	assert_int_equal(add(doc, "a", "[default]\nshel=\nmode  = on\nprofile = p\n", &err),
+			 -EINVAL);
+	assert_int_equal(add(doc, "b", "[default]\nmode = audit\n", &err), 0);
+	assert_int_equal(add(doc, "c", "[default\nshell = x\n", &err), -EINVAL);
+	assert_int_equal(conf_finish(doc, &err), -EINVAL);
+	assert_string_equal(err.text, lines[0]);
+	assert_int_equal(all.n, 5);
+	for (size_t i = 0; i < all.n; i++) {
+		fault_print(&all.list[i], line, sizeof(line));
+		assert_string_equal(line, lines[i]);
+	}
+	assert_false(all.cut);
+	conf_free(doc);
+	faults_free(&all);
+}
+
+/* A profile that may stand in what could not be read is not said to be missing. */
+static void test_collects_without_a_file(void **state)
+{
+	const struct nsbox_error why = { EPERM, "cannot trust b" };
+	struct conf_faults all = { .n = 0 };
+	struct nsbox_error err = { 0 };
+	struct conf_doc *doc;
+
+	(void)state;
+	assert_int_equal(conf_begin(&all, &doc, &err), 0);
+	assert_int_equal(add(doc, "a", "[default]\nprofile = p\n", &err), 0);
+	assert_int_equal(conf_refuse(doc, "b", &why, &err), -EPERM);
+	assert_int_equal(conf_finish(doc, &err), -EPERM);
+	assert_int_equal(all.n, 1);
+	assert_string_equal(all.list[0].what, "cannot trust b");
+	assert_string_equal(all.list[0].file, "b");
+	assert_int_equal(all.list[0].line, 0);
+	conf_free(doc);
+	faults_free(&all);
+}
+
+static void test_too_much(void **state)
+{
+	char *text = malloc(CONF_MAX_BYTES);
+	struct nsbox_error err = { 0 };
+	struct conf_doc *doc;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, '\n', CONF_MAX_BYTES);
+	assert_int_equal(conf_begin(NULL, &doc, &err), 0);
+	for (size_t i = 0; i < CONF_MAX_TOTAL / CONF_MAX_BYTES; i++)
+		assert_int_equal(conf_add(doc, "f", text, CONF_MAX_BYTES, &err), 0);
+	assert_int_equal(conf_add(doc, "g", text, 0, &err), 0);
+	assert_int_equal(conf_add(doc, "h", text, 1, &err), -EFBIG);
+	assert_string_equal(err.text, "cannot load h: File too large");
+	conf_free(doc);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_long_values),
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_too_big),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_stays_refused),
+		cmocka_unit_test(test_collects),
+		cmocka_unit_test(test_collects_without_a_file),
+		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_other_inih),
 	};
 

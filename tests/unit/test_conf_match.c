@@ -10,9 +10,11 @@
 #include <sched.h>
 
 static const char *const groups[] = { "alice", "staff", "boxed" };
-static const struct match_subject alice = { "alice", groups, 3 };
+static const struct match_subject alice = {
+	"alice", 1000, groups, 3, "192.0.2.7", "sshd", "ssh",
+};
 
-static struct conf_section section(enum section_kind kind, char *name)
+static struct conf_section section(enum section_kind kind, const char *name)
 {
 	return (struct conf_section){ .kind = kind, .name = name };
 }
@@ -21,7 +23,7 @@ static void test_rule(void **state)
 {
 	static const struct {
 		enum section_kind kind;
-		char name[16];
+		const char *name;
 		bool matches;
 	} cases[] = {
 		{ SECTION_DEFAULT, "", true },
@@ -37,56 +39,78 @@ static void test_rule(void **state)
 		{ SECTION_GROUP, "boxed2", false },
 		{ SECTION_GROUP, "", false },
 		{ SECTION_GROUP, "*", false },
+		{ SECTION_USER, "*", false },
+		{ SECTION_PROFILE, "alice", false },
+		{ SECTION_SITE, "", false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		char name[16];
-		struct conf_section rule = section(cases[i].kind, strcpy(name, cases[i].name));
+		struct conf_section rule = section(cases[i].kind, cases[i].name);
 
-		if (rule_matches(&rule, &alice) != cases[i].matches)
-			fail_msg("%s %s", section_words[rule.kind], name);
+		if (rule_matches(NULL, &rule, &alice) != cases[i].matches)
+			fail_msg("%s %s", section_words[rule.kind], rule.name);
 	}
 }
 
 /* A name of digits is no id, and a user without groups is in none. */
 static void test_rule_names(void **state)
 {
-	const struct match_subject digits = { "1000", NULL, 0 };
-	struct conf_section user = section(SECTION_USER, (char[]){ "1000" });
-	struct conf_section group = section(SECTION_GROUP, (char[]){ "1000" });
+	const struct match_subject digits = login_of("1000", NULL, 0);
+	struct conf_section user = section(SECTION_USER, "1000");
+	struct conf_section group = section(SECTION_GROUP, "1000");
 
 	(void)state;
-	assert_true(rule_matches(&user, &digits));
-	assert_false(rule_matches(&user, &alice));
-	assert_false(rule_matches(&group, &digits));
+	assert_true(rule_matches(NULL, &user, &digits));
+	assert_false(rule_matches(NULL, &user, &alice));
+	assert_false(rule_matches(NULL, &group, &digits));
+}
+
+/* Where the value of a key was said: its lines, "" for the built-in one. */
+static void assert_lines(const struct match_trace *trace, enum conf_key_id key, const char *lines)
+{
+	const struct match_step *step;
+	char found[256] = "";
+
+	for (size_t i = 0; (step = match_origin(trace, key, i)); i++)
+		snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s%u",
+			 i ? " " : "", step->setting->line);
+	if (strcmp(found, lines))
+		fail_msg("%s: lines %s, not %s", conf_keys[key].name, found, lines);
 }
 
 static void test_default(void **state)
 {
-	struct conf_doc *doc = load_good(""), *builtin;
-	struct match_origin origin[CONF_KEYS];
-	struct policy policy, other;
+	struct conf_doc *doc = load_good("");
+	struct match_trace trace = { .n_steps = 0 };
+	struct conf_values values, builtin;
 
 	(void)state;
-	memset(origin, 0x5a, sizeof(origin));
-	assert_int_equal(match_policy(doc, &alice, &policy, origin, NULL), 0);
-	assert_int_equal(policy.container, CONTAINER_YES);
-	assert_int_equal(policy.namespaces,
+	memset(&values, 0x5a, sizeof(values));
+	assert_int_equal(match_site(doc, &values.site, &trace, NULL), 0);
+	assert_int_equal(match_policy(doc, &alice, &values.policy, &trace, NULL), 0);
+	assert_int_equal(values.policy.container, CONTAINER_YES);
+	assert_int_equal(values.policy.mode, MODE_ENFORCE);
+	assert_int_equal(values.policy.namespaces,
 			 CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
 			 CLONE_NEWUSER | CLONE_NEWCGROUP);
-	assert_string_equal(policy.hostname, "%u-%h");
-	assert_int_equal(policy.user_map, USER_MAP_SELF);
-	assert_true(policy.private_tmp);
-	assert_string_equal(policy.shell, "");
-	for (size_t i = 0; i < CONF_KEYS; i++) {
-		assert_null(origin[i].file);
-		assert_int_equal(origin[i].line, 0);
-	}
-	assert_int_equal(conf_load_builtin(&builtin, NULL), 0);
-	assert_int_equal(match_policy(builtin, &alice, &other, NULL, NULL), 0);
-	assert_memory_equal(&policy, &other, sizeof(policy));
-	conf_free(builtin);
+	assert_string_equal(values.policy.hostname, "%u-%h");
+	assert_int_equal(values.policy.user_map, USER_MAP_SELF);
+	assert_true(values.policy.private_tmp);
+	assert_string_equal(values.policy.shell, "");
+	assert_string_equal(values.policy.message, "");
+	assert_int_equal(values.policy.nss_sockets.n, 0);
+	assert_false(values.policy.nss_inside);
+	assert_int_equal(values.site.services.n, 4);
+	assert_true(words_have(&values.site.services, "su-l"));
+	assert_int_equal(values.site.deadline_ms, 10000);
+	assert_int_equal(trace.n_steps, 0);
+	assert_int_equal(trace.n_sections, 0);
+	assert_true(match_nothing(doc, &alice));
+	assert_int_equal(conf_default(&builtin, NULL), 0);
+	assert_memory_equal(&values.policy, &builtin.policy, sizeof(values.policy));
+	assert_memory_equal(&values.site, &builtin.site, sizeof(values.site));
+	match_trace_free(&trace);
 	conf_free(doc);
 }
 
@@ -97,27 +121,42 @@ static void test_order(void **state)
 					 "[group boxed]\nshell = /boxed\nuser-map = root\n"
 					 "hostname = boxed\n"
 					 "[group other]\nprivate-tmp = no\n"
+					 "[match m]\nwhen-from = 192.0.2.0/24\nshell = /match\n"
+					 "mode = audit\n"
 					 "[group staff]\nshell = /staff\nhostname = staff\n"
+					 "[match n]\nwhen-from = 192.0.3.0/24\nshell = /not\n"
 					 "[user bob]\ncontainer = deny\n"
 					 "[default]\nshell = /default\nuser-map = self\n"
-					 "hostname = default\nnamespaces = pid mount user\n");
-	struct match_origin origin[CONF_KEYS];
+					 "hostname = default\nnamespaces = pid mount user\n"
+					 "[nsbox]\ndeadline = 5s\n");
+	struct match_trace trace = { .n_steps = 0 };
 	struct policy policy;
+	struct site site;
 
 	(void)state;
-	assert_int_equal(match_policy(doc, &alice, &policy, origin, NULL), 0);
+	assert_int_equal(match_policy(doc, &alice, &policy, &trace, NULL), 0);
 	assert_string_equal(policy.hostname, "user");
-	assert_int_equal(origin[KEY_HOSTNAME].line, 2);
-	assert_string_equal(origin[KEY_HOSTNAME].file, "t.conf");
+	assert_lines(&trace, KEY_HOSTNAME, "2");
 	assert_string_equal(policy.shell, "/staff");
-	assert_int_equal(origin[KEY_SHELL].line, 10);
+	assert_lines(&trace, KEY_SHELL, "14");
 	assert_int_equal(policy.user_map, USER_MAP_ROOT);
-	assert_int_equal(origin[KEY_USER_MAP].line, 5);
+	assert_lines(&trace, KEY_USER_MAP, "5");
 	assert_int_equal(policy.namespaces, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUSER);
-	assert_int_equal(origin[KEY_NAMESPACES].line, 18);
+	assert_lines(&trace, KEY_NAMESPACES, "25");
 	assert_true(policy.private_tmp);
-	assert_null(origin[KEY_PRIVATE_TMP].file);
+	assert_lines(&trace, KEY_PRIVATE_TMP, "");
+	assert_int_equal(policy.mode, MODE_AUDIT);
 	assert_int_equal(policy.container, CONTAINER_YES);
+	assert_int_equal(trace.n_sections, 5);
+	assert_int_equal(trace.sections[0]->line, 21);
+	assert_int_equal(trace.sections[2]->line, 9);
+	assert_int_equal(trace.sections[4]->line, 1);
+	assert_int_equal(match_site(doc, &site, &trace, NULL), 0);
+	assert_int_equal(site.deadline_ms, 5000);
+	assert_lines(&trace, KEY_DEADLINE, "27");
+	assert_lines(&trace, KEY_SERVICES, "");
+	assert_false(match_nothing(doc, &alice));
+	match_trace_free(&trace);
 	conf_free(doc);
 }
 
@@ -125,33 +164,110 @@ static void test_order(void **state)
 static void test_empty_value(void **state)
 {
 	struct conf_doc *doc = load_good("[default]\nshell = /x\n[user alice]\nshell =\n");
-	struct match_origin origin[CONF_KEYS];
+	struct match_trace trace = { .n_steps = 0 };
 	struct policy policy;
 
 	(void)state;
-	assert_int_equal(match_policy(doc, &alice, &policy, origin, NULL), 0);
+	assert_int_equal(match_policy(doc, &alice, &policy, &trace, NULL), 0);
 	assert_string_equal(policy.shell, "");
-	assert_int_equal(origin[KEY_SHELL].line, 4);
+	assert_lines(&trace, KEY_SHELL, "4");
+	match_trace_free(&trace);
+	conf_free(doc);
+}
+
+/* Lists append, an empty line clears, and what is built in is not appended to. */
+static void test_lists(void **state)
+{
+	struct conf_doc *doc = load_good("[nsbox]\nservices = sshd\n"
+					 "[default]\nnss-sockets = nscd\n"
+					 "[group staff]\nnss-sockets = sssd nscd\n"
+					 "[group boxed]\nnss-sockets =\nnss-sockets = /a\n"
+					 "nss-sockets = /b\n"
+					 "[user bob]\nnss-sockets = userdb\n");
+	const struct match_subject bob = login_of("bob", groups + 1, 1);
+	struct match_trace trace = { .n_steps = 0 }, other = { .n_steps = 0 };
+	struct policy policy;
+	struct site site;
+
+	(void)state;
+	assert_int_equal(match_site(doc, &site, &trace, NULL), 0);
+	assert_int_equal(site.services.n, 1);
+	assert_lines(&trace, KEY_SERVICES, "2");
+	assert_int_equal(match_policy(doc, &alice, &policy, &trace, NULL), 0);
+	assert_string_equal(words_next(&policy.nss_sockets, NULL), "/a");
+	assert_int_equal(policy.nss_sockets.n, 2);
+	assert_lines(&trace, KEY_NSS_SOCKETS, "9 10");
+	assert_int_equal(match_policy(doc, &bob, &policy, &other, NULL), 0);
+	assert_int_equal(policy.nss_sockets.n, 3);
+	assert_lines(&other, KEY_NSS_SOCKETS, "4 6 12");
+	match_trace_free(&trace);
+	match_trace_free(&other);
+	conf_free(doc);
+}
+
+/* A profile stands in the place of the line that takes it, all of its sections together. */
+static void test_profiles(void **state)
+{
+	struct conf_doc *doc = load_good("[profile p]\nhostname = p\nshell = /p\nmode = audit\n"
+					 "[default]\nhostname = before\nprofile = p\n"
+					 "shell = /after\n"
+					 "[group staff]\nmode = enforce\n");
+	struct match_trace trace = { .n_steps = 0 };
+	const struct match_step *step;
+	struct policy policy;
+
+	(void)state;
+	assert_int_equal(match_policy(doc, &alice, &policy, &trace, NULL), 0);
+	assert_string_equal(policy.hostname, "p");
+	assert_string_equal(policy.shell, "/after");
+	assert_int_equal(policy.mode, MODE_ENFORCE);
+	step = match_origin(&trace, KEY_HOSTNAME, 0);
+	assert_int_equal(step->setting->line, 2);
+	assert_int_equal(step->via->line, 7);
+	assert_int_equal(step->section->line, 5);
+	step = match_origin(&trace, KEY_SHELL, 0);
+	assert_null(step->via);
+	match_trace_free(&trace);
+	conf_free(doc);
+}
+
+/* What only a login can find out: the words of all sections together are too many. */
+static void test_list_too_long(void **state)
+{
+	static const char xs[] =
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+	struct policy policy, untouched;
+	struct nsbox_error err = { 0 };
+	struct conf_doc *doc;
+	char text[4096] = "[default]\n";
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "nss-sockets = /%d%s\n", i, xs);
+	memset(&untouched, 0x5a, sizeof(untouched));
+	policy = untouched;
+	doc = load_good(text);
+	assert_int_equal(match_policy(doc, &alice, &policy, NULL, &err), -EINVAL);
+	assert_memory_equal(err.text, "t.conf:14:15: nss-sockets = \"/12xx", 33);
+	assert_non_null(strstr(err.text, "with what was said before it is longer than 2048 bytes"));
+	assert_memory_equal(&policy, &untouched, sizeof(policy));
 	conf_free(doc);
 }
 
 static void together(const char *text, int result, const char *error)
 {
 	struct conf_doc *doc = load_good(text);
-	struct match_origin origin[CONF_KEYS], no_origin[CONF_KEYS];
 	struct policy policy, untouched;
 	struct nsbox_error err = { 0 };
 
 	memset(&untouched, 0x5a, sizeof(untouched));
-	memset(no_origin, 0x5a, sizeof(no_origin));
 	policy = untouched;
-	memcpy(origin, no_origin, sizeof(origin));
-	assert_int_equal(match_policy(doc, &alice, &policy, origin, &err), result);
+	assert_int_equal(match_policy(doc, &alice, &policy, NULL, &err), result);
 	assert_string_equal(err.text, error);
-	if (result < 0) {
+	if (result < 0)
 		assert_memory_equal(&policy, &untouched, sizeof(policy));
-		assert_memory_equal(origin, no_origin, sizeof(origin));
-	}
 	conf_free(doc);
 }
 
@@ -176,6 +292,9 @@ int main(void)
 		cmocka_unit_test(test_default),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_empty_value),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_profiles),
+		cmocka_unit_test(test_list_too_long),
 		cmocka_unit_test(test_together),
 	};
 

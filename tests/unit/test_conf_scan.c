@@ -55,10 +55,11 @@ static int side_item(void *user, const char *section, const char *key, const cha
 static int taken_alike(const char *text, size_t len)
 {
 	struct side side = { .at = text, .left = len, .same = 1 };
-	struct scan scan;
+	struct fault_sink sink = { .all = NULL };
+	struct scan scan = { .n_sections = 0 };
 	int r;
 
-	if (scan_text("t.conf", text, len, &scan, NULL) < 0)
+	if (scan_text("t.conf", text, len, &scan, &sink) < 0)
 		return 0;
 	side.scan = &scan;
 	r = ini_parse_stream(side_read, &side, side_item, &side);
@@ -137,13 +138,15 @@ static void test_takes(void **state)
 
 static void refuse(const char *text, size_t len, const char *error)
 {
-	struct scan scan = { .n_sections = 77 };
+	struct scan scan = { .n_sections = 0 };
 	struct nsbox_error err = { 0 };
+	struct fault_sink sink = { .err = &err };
 
-	assert_int_equal(scan_text("f", text, len, &scan, &err), -EINVAL);
+	assert_int_equal(scan_text("f", text, len, &scan, &sink), -EINVAL);
 	assert_string_equal(err.text, error);
 	assert_int_equal(err.code, EINVAL);
-	assert_int_equal(scan.n_sections, 77);
+	assert_int_equal(scan.n_sections, 0);
+	assert_null(scan.sections);
 }
 
 static void test_refuses(void **state)
@@ -152,39 +155,38 @@ static void test_refuses(void **state)
 		const char *text;
 		const char *error;
 	} bad[] = {
-		{ "k=v\n", "f:1: key \"k\" before any section" },
-		{ "\xef\xbb\xbf[a]\nk=v\n", "f:1: byte order mark: save the file without it" },
-		{ "[a]\r\nk=v\r\n", "f:1: carriage return: end lines with a newline only" },
-		{ "[a]\nk=v\n# x\x1b[2J\n", "f:3: control character 0x1b" },
-		{ "[a]\nk=\x7f\n", "f:2: control character 0x7f" },
-		{ "[a]\nk\v=v\n", "f:2: control character 0x0b" },
-		{ "[a]\nk=\xc3\xa9\n", "f:2: byte 0xc3 outside of a comment: expected ASCII" },
-		{ "[\xa0]\nk=v\n", "f:1: byte 0xa0 outside of a comment: expected ASCII" },
-		{ "[a\nk=v\n", "f:1: section without ']'" },
-		{ "[a] b\nk=v\n", "f:1: text after ']': \"b\"" },
-		{ "[a]]\nk=v\n", "f:1: text after ']': \"]\"" },
-		{ "[a] # b\n", "f:1: '#' in a line: put a comment on its own line" },
-		{ "[a] ; b\n", "f:1: ';' in a line: put a comment on its own line" },
-		{ "[]\nk=v\n", "f:1: section without a name" },
-		{ "[[a]\nk=v\n", "f:1: '[' in a section name" },
-		{ "[a]\nk=v\n w\n", "f:3: indented line: begin it in the first column" },
-		{ "[a]\nk=v\n\t# w\n", "f:3: indented line: begin it in the first column" },
-		{ " [a]\nk=v\n", "f:1: indented line: begin it in the first column" },
-		{ "[a]\nk: v\n", "f:2: ':' before '=': write \"key = value\"" },
-		{ "[a]\nk:a=v\n", "f:2: ':' before '=': write \"key = value\"" },
-		{ "[a]\nk=v ; c\n", "f:2: ';' in a line: put a comment on its own line" },
-		{ "[a]\nk=v;c\n", "f:2: ';' in a line: put a comment on its own line" },
-		{ "[a]\nk ; c = v\n", "f:2: ';' in a line: put a comment on its own line" },
-		{ "[a]\nk=v # c\n", "f:2: '#' in a line: put a comment on its own line" },
-		{ "[a]\nk\n", "f:2: expected \"key = value\" or \"[section]\"" },
-		{ "[a]\n= v\n", "f:2: value without a key" },
-		{ "[a]\nk=v\nl=w\nk=x\n", "f:4: second \"k\" in [a]: the first is line 2" },
+		{ "k=v\n", "f:1:1: key \"k\" before any section" },
+		{ "\xef\xbb\xbf[a]\nk=v\n", "f:1:1: byte order mark: save the file without it" },
+		{ "[a]\r\nk=v\r\n", "f:1:4: carriage return: end lines with a newline only" },
+		{ "[a]\nk=v\n# x\x1b[2J\n", "f:3:4: control character 0x1b" },
+		{ "[a]\nk=\x7f\n", "f:2:3: control character 0x7f" },
+		{ "[a]\nk\v=v\n", "f:2:2: control character 0x0b" },
+		{ "[a]\nk=\xc3\xa9\n", "f:2:3: byte 0xc3 outside of a comment: expected ASCII" },
+		{ "[\xa0]\nk=v\n", "f:1:2: byte 0xa0 outside of a comment: expected ASCII" },
+		{ "[a\nk=v\n", "f:1:3: section without ']'" },
+		{ "[a] b\nk=v\n", "f:1:5: text after ']': \"b\"" },
+		{ "[a]]\nk=v\n", "f:1:4: text after ']': \"]\"" },
+		{ "[a] # b\n", "f:1:5: '#' in a line: put a comment on its own line" },
+		{ "[a] ; b\n", "f:1:5: ';' in a line: put a comment on its own line" },
+		{ "[]\nk=v\n", "f:1:2: section without a name" },
+		{ "[[a]\nk=v\n", "f:1:2: '[' in a section name" },
+		{ "[a]\nk=v\n w\n", "f:3:1: indented line: begin it in the first column" },
+		{ "[a]\nk=v\n\t# w\n", "f:3:1: indented line: begin it in the first column" },
+		{ " [a]\nk=v\n", "f:1:1: indented line: begin it in the first column" },
+		{ "[a]\nk: v\n", "f:2:2: ':' before '=': write \"key = value\"" },
+		{ "[a]\nk:a=v\n", "f:2:2: ':' before '=': write \"key = value\"" },
+		{ "[a]\nk=v ; c\n", "f:2:5: ';' in a line: put a comment on its own line" },
+		{ "[a]\nk=v;c\n", "f:2:4: ';' in a line: put a comment on its own line" },
+		{ "[a]\nk ; c = v\n", "f:2:3: ';' in a line: put a comment on its own line" },
+		{ "[a]\nk=v # c\n", "f:2:5: '#' in a line: put a comment on its own line" },
+		{ "[a]\nk\n", "f:2:1: expected \"key = value\" or \"[section]\"" },
+		{ "[a]\n= v\n", "f:2:1: value without a key" },
 		{ "[a]\nk=v\n[b]\nk=v\n[a]\nl=w\n",
-		  "f:5: second section [a]: the first is line 1" },
-		{ "[a]\n", "f:1: section [a] has no keys: give it one or remove it" },
-		{ "[a]\n[b]\nk=v\n", "f:1: section [a] has no keys: give it one or remove it" },
+		  "f:5:2: second section [a]: the first is line 1" },
+		{ "[a]\n", "f:1:1: section [a] has no keys: give it one or remove it" },
+		{ "[a]\n[b]\nk=v\n", "f:1:1: section [a] has no keys: give it one or remove it" },
 		{ "[a]\nk=v\n\n[b]\n# l=w",
-		  "f:4: section [b] has no keys: give it one or remove it" },
+		  "f:4:1: section [b] has no keys: give it one or remove it" },
 	};
 
 	(void)state;
@@ -195,9 +197,9 @@ static void test_refuses(void **state)
 static void test_nul(void **state)
 {
 	(void)state;
-	refuse("[a]\nk=v\0w\n", 10, "f:2: NUL byte: is this a text file?");
-	refuse("[a]\nk=v\n# \0\n", 12, "f:3: NUL byte: is this a text file?");
-	refuse("[a]\nk=v\n\0", 9, "f:3: NUL byte: is this a text file?");
+	refuse("[a]\nk=v\0w\n", 10, "f:2:4: NUL byte: is this a text file?");
+	refuse("[a]\nk=v\n# \0\n", 12, "f:3:3: NUL byte: is this a text file?");
+	refuse("[a]\nk=v\n\0", 9, "f:3:1: NUL byte: is this a text file?");
 }
 
 /* At the limits inih still agrees; one byte more is refused. */
@@ -211,21 +213,21 @@ static void test_limits(void **state)
 		snprintf(text, sizeof(text), "[a]\nk=%.196s%s", x, newline ? "\nl=w\n" : "");
 		assert_true(taken_alike(text, strlen(text)));
 		snprintf(text, sizeof(text), "[a]\nk=%.197s%s", x, newline ? "\nl=w\n" : "");
-		refuse(text, strlen(text), "f:2: line of 199 bytes: 198 are the most");
+		refuse(text, strlen(text), "f:2:199: line of 199 bytes: 198 are the most");
 	}
 	snprintf(text, sizeof(text), "#%.198s\n[a]\nk=v\n", x);
-	refuse(text, strlen(text), "f:1: line of 199 bytes: 198 are the most");
+	refuse(text, strlen(text), "f:1:199: line of 199 bytes: 198 are the most");
 	snprintf(text, sizeof(text), "[%.49s]\nk=v\n", x);
 	assert_true(taken_alike(text, strlen(text)));
 	snprintf(text, sizeof(text), "[%.50s]\nk=v\n", x);
-	refuse(text, strlen(text), "f:1: section name of 50 bytes: 49 are the most");
+	refuse(text, strlen(text), "f:1:2: section name of 50 bytes: 49 are the most");
 	snprintf(text, sizeof(text), "[a]\n%.100s=v\n", x);
 	assert_true(taken_alike(text, strlen(text)));
 }
 
 static void test_counts(void **state)
 {
-	char *text = calloc(1, 100000);
+	char *text = calloc(1, 400000);
 	size_t len = 0;
 
 	(void)state;
@@ -234,17 +236,51 @@ static void test_counts(void **state)
 		len += (size_t)sprintf(text + len, "[%d]\nk=\n", i);
 	assert_true(taken_alike(text, len));
 	len += (size_t)sprintf(text + len, "[x]\nk=\n");
-	refuse(text, len, "f:8193: more than 4096 sections");
+	refuse(text, len, "f:32769:1: more than 16384 sections");
 	len = (size_t)sprintf(text, "[a]\n");
 	for (int i = 0; i < SCAN_MAX_SETTINGS; i++)
 		len += (size_t)sprintf(text + len, "k%d=\n", i);
 	assert_true(taken_alike(text, len));
 	len += (size_t)sprintf(text + len, "k\n=");
-	refuse(text, len, "f:66: expected \"key = value\" or \"[section]\"");
+	refuse(text, len, "f:258:1: expected \"key = value\" or \"[section]\"");
 	len -= 2;
 	len += (size_t)sprintf(text + len, "=");
-	refuse(text, len, "f:66: more than 64 keys in one section");
+	refuse(text, len, "f:258:1: more than 256 keys in one section");
 	free(text);
+}
+
+/* Who collects gets every line's fault, and what stands in a refused section is not lost. */
+static void test_collects(void **state)
+{
+	static const char text[] = "k=v\nl=w\n[a]\nx\n[b\ny=z\n[a]\n u=v\n[c]\n[c] d\ne=f";
+	static const char *const lines[] = {
+		"f:1:1: key \"k\" before any section",
+		"f:4:1: expected \"key = value\" or \"[section]\"",
+		"f:5:3: section without ']'",
+		"f:7:2: second section [a]: the first is line 3",
+		"f:8:1: indented line: begin it in the first column",
+		"f:9:1: section [c] has no keys: give it one or remove it",
+		"f:10:5: text after ']': \"d\"",
+	};
+	struct conf_faults all = { .n = 0 };
+	struct fault_sink sink = { .all = &all };
+	char line[2 * NSBOX_ERROR_MAX];
+	struct scan scan = { .n_sections = 0 };
+
+	(void)state;
+	assert_int_equal(scan_text("f", text, strlen(text), &scan, &sink), 0);
+	assert_int_equal(sink.n, 7);
+	assert_int_equal(all.n, 7);
+	for (size_t i = 0; i < all.n; i++) {
+		fault_print(&all.list[i], line, sizeof(line));
+		assert_string_equal(line, lines[i]);
+	}
+	assert_int_equal(scan.n_sections, 6);
+	assert_true(scan.sections[0].bad && scan.sections[2].bad && scan.sections[3].bad);
+	assert_true(scan.sections[1].cut && !scan.sections[1].bad);
+	assert_int_equal(scan.n_settings, 3);
+	scan_free(&scan);
+	faults_free(&all);
 }
 
 int main(void)
@@ -253,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_takes),
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_collects),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_same_as_inih_exhaustive),
