@@ -14,7 +14,7 @@
 #include "paths.h"
 #include "verb.h"
 
-static const struct verb *const verbs[] = { &verb_check };
+static const struct verb *const verbs[] = { &verb_check, &verb_show };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

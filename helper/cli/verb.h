@@ -34,6 +34,7 @@ struct verb {
 };
 
 extern const struct verb verb_check;
+extern const struct verb verb_show;
 
 /* Print the help of a verb. Return: EXIT_FINE. */
 int verb_help(const struct verb *verb);

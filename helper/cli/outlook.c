@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Say what a login will get. Runs with any privilege; must never promise what the policy does not
+ * say, nor leave out what it takes away.
+ */
+#include "outlook.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "expand.h"
+#include "keys.h"
+#include "nss.h"
+#include "nstable.h"
+#include "pamstack.h"
+#include "print.h"
+
+const char *const outlook_words[] = { "boxed", "audit", "exempt", "denied" };
+
+/* What it means when the container does not have a namespace of its own. */
+static const struct {
+	const char *key;
+	const char *shared;
+} shared[] = {
+	{ "uts", "host name: the host's" },
+	{ "ipc", "ipc: System V objects and message queues of the host, and of all its users" },
+	{ "net", "network: the host's, with every interface and every service on it" },
+	{ "user", "ids: the host's; the kernel does not lock the mounts, but there is no "
+		  "capability to change them" },
+	{ "cgroup", "control groups: seen as on the host" },
+};
+
+static bool has(const struct policy *policy, const char *key)
+{
+	return policy->namespaces & ns_flag_of(key, strlen(key));
+}
+
+static void tell_namespaces(const struct policy *policy, struct lines *parts)
+{
+	char list[128] = "";
+
+	for (size_t i = 0; i < NS_KINDS; i++) {
+		size_t used = strlen(list);
+
+		if (policy->namespaces & ns_table[i].flag)
+			snprintf(list + used, sizeof(list) - used, " %s", ns_table[i].key);
+	}
+	lines_add(parts, "namespaces of its own:%s", list);
+	if (has(policy, "net"))
+		lines_add(parts, "network: a loopback, and nothing else");
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+		if (!has(policy, shared[i].key))
+			lines_add(parts, "%s", shared[i].shared);
+}
+
+static void tell_who(const struct wire_request *req, const struct policy *policy,
+		     struct lines *parts)
+{
+	if (policy->user_map == USER_MAP_ROOT)
+		lines_add(parts, "who: uid 0 inside, with capabilities over the container alone; "
+			  "to the host still %s (uid %u)", req->user, req->uid);
+	else
+		lines_add(parts, "who: %s (uid %u) inside as on the host, with no capability",
+			  req->user, req->uid);
+}
+
+static void tell_hostname(const struct wire_request *req, const struct policy *policy,
+			  struct lines *parts)
+{
+	char name[EXPAND_HOSTNAME_MAX + 1];
+	struct utsname host;
+
+	if (!has(policy, "uts") || uname(&host) < 0 ||
+	    expand_hostname(policy->hostname, req->user, host.nodename, "ID", name) < 0)
+		return;
+	lines_add(parts, "host name: %s%s", name, strstr(policy->hostname, "%i") ?
+		  ", where ID is the session's id" : "");
+}
+
+static void tell_tree(const struct wire_request *req, const struct policy *policy,
+		      struct lines *parts)
+{
+	lines_add(parts, "files: the host's, read-only; writable is the home %s, if it is the "
+		  "user's own", req->home);
+	if (policy->private_tmp)
+		lines_add(parts, "/tmp and /var/tmp: empty ones, gone at logout");
+	else
+		lines_add(parts, "/tmp and /var/tmp: the host's, shared with everybody on it");
+}
+
+static void tell_nss(const struct policy *policy, struct lines *parts)
+{
+	const char *word = NULL;
+
+	while ((word = words_next(&policy->nss_sockets, word)))
+		lines_add(parts, "NSS: sshd asks the host's %s, and the container %s",
+			  nss_path(word), policy->nss_inside ? "can, too" : "cannot");
+}
+
+static void tell_shell(const struct wire_request *req, const struct policy *policy,
+		       struct lines *parts)
+{
+	if (*policy->shell)
+		lines_add(parts, "shell: %s, in place of %s", policy->shell, req->shell);
+	else
+		lines_add(parts, "shell: %s", req->shell);
+}
+
+static void tell_message(const struct wire_request *req, const struct policy *policy,
+			 struct lines *parts)
+{
+	char text[EXPAND_MESSAGE_MAX];
+	struct utsname host;
+
+	if (*policy->message && uname(&host) == 0 &&
+	    expand_message(policy->message, req->user, host.nodename, "ID", text) == 0)
+		lines_add(parts, "message at login: %s", text);
+}
+
+static void tell_container(const struct wire_request *req, const struct policy *policy,
+			   struct lines *parts)
+{
+	tell_namespaces(policy, parts);
+	tell_who(req, policy, parts);
+	tell_hostname(req, policy, parts);
+	tell_tree(req, policy, parts);
+	tell_nss(policy, parts);
+	tell_shell(req, policy, parts);
+	tell_message(req, policy, parts);
+}
+
+static bool in_group(const struct wire_request *req, const char *name)
+{
+	for (size_t i = 0; i < req->groups; i++)
+		if (!strcmp(req->names[i], name))
+			return true;
+	return false;
+}
+
+/* The line that exempts this login before the policy is read, and the group by which it does. */
+static const struct pam_line *find_exemption(const struct wire_request *req,
+					     const struct pam_stack *stack, const char **ret_group)
+{
+	for (size_t i = 0; i < stack->n; i++) {
+		struct options o;
+
+		if (!pam_line_is_ours(&stack->lines[i]))
+			continue;
+		o = pam_line_options(&stack->lines[i]);
+		for (unsigned int j = 0; j < o.n_exempt; j++) {
+			*ret_group = o.exempt[j];
+			if (in_group(req, o.exempt[j]))
+				return &stack->lines[i];
+		}
+	}
+	return NULL;
+}
+
+/* Is the module asked at all? */
+static void note_pam(const struct wire_request *req, const struct pam_stack *stack,
+		     struct lines *notes)
+{
+	if (stack->missing)
+		lines_add(notes, "there is no PAM file for the service %s", req->service);
+	else if (pam_stack_find(stack, "pam_nsbox.so", 0) == stack->n)
+		lines_add(notes, "the PAM service %s has no session line of pam_nsbox: as long as "
+			  "that is so, nobody who logs in by it is boxed or refused", req->service);
+}
+
+static void judge_policy(const struct login *login, const struct conf_values *values,
+			 const struct match_trace *trace, struct outlook *ret)
+{
+	const struct wire_request *req = &login->req;
+	const struct policy *policy = &values->policy;
+	char place[2 * CONF_VALUE_MAX];
+
+	print_place(match_origin(trace, KEY_CONTAINER, 0), place, sizeof(place));
+	if (policy->container == CONTAINER_NO) {
+		ret->word = OUTLOOK_EXEMPT;
+		lines_add(&ret->head, "%s will not be boxed: container = no (%s)", req->user,
+			  place);
+		return;
+	}
+	if (policy->container == CONTAINER_DENY) {
+		ret->word = OUTLOOK_DENIED;
+		lines_add(&ret->head, "%s cannot log in: container = deny (%s)", req->user, place);
+		return;
+	}
+	if (policy->mode == MODE_AUDIT) {
+		print_place(match_origin(trace, KEY_MODE, 0), place, sizeof(place));
+		ret->word = OUTLOOK_AUDIT;
+		lines_add(&ret->head, "%s will not be boxed: mode = audit (%s) builds this "
+			  "container and logs it, and the login stays outside:", req->user, place);
+	} else {
+		ret->word = OUTLOOK_BOXED;
+		lines_add(&ret->head, "%s will be boxed:", req->user);
+	}
+	tell_container(req, policy, &ret->parts);
+}
+
+void outlook_find(const struct login *login, const struct conf_values *values,
+		  const struct match_trace *trace, struct outlook *ret)
+{
+	const struct wire_request *req = &login->req;
+	const struct pam_line *exempt;
+	struct pam_stack stack;
+	struct nsbox_error err;
+	const char *group = NULL;
+
+	memset(ret, 0, sizeof(*ret));
+	if (pam_stack_read(req->service, &stack, &err) < 0)
+		lines_add(&ret->notes, "%s", err.text);
+	else
+		note_pam(req, &stack, &ret->notes);
+	exempt = find_exemption(req, &stack, &group);
+	ret->word = OUTLOOK_EXEMPT;
+	if (req->uid == 0)
+		lines_add(&ret->head, "%s will not be boxed: uid 0 never is, whatever the policy "
+			  "says", req->user);
+	else if (exempt)
+		lines_add(&ret->head, "%s will not be boxed: exempt-group=%s (%s:%u)", req->user,
+			  group, exempt->file, exempt->line);
+	else if (!words_have(&values->site.services, req->service))
+		lines_add(&ret->head, "%s will not be boxed: %s is not one of `services`",
+			  req->user, req->service);
+	else
+		judge_policy(login, values, trace, ret);
+	pam_stack_free(&stack);
+}
+
+void outlook_free(struct outlook *outlook)
+{
+	lines_free(&outlook->head);
+	lines_free(&outlook->parts);
+	lines_free(&outlook->notes);
+}

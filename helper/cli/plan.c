@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Make a login's plans and show them. Runs with any privilege; must never show a guess as a fact.
+ */
+#include "plan.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "facts.h"
+#include "fs.h"
+#include "idmap.h"
+#include "mounts.h"
+
+static void add_text(struct lines *lines, char *text)
+{
+	char *state = NULL;
+
+	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state))
+		lines_add(lines, "%s", line);
+}
+
+/* What the builder would see as root, and this caller cannot. */
+static void look_for_limits(const struct wire_request *req, struct lines *unknown)
+{
+	struct fs_place place;
+	int r = fs_walk(req->home, &place, NULL);
+
+	if (r == 0)
+		close(place.fd);
+	else if (r == -EACCES)
+		lines_add(unknown, "whether the home %s is the user's own: it cannot be seen from "
+			  "here; the plan has it read-only", req->home);
+}
+
+static void plan_mounts(const struct wire_request *req, const struct policy *policy,
+			struct mount_facts *facts, struct plan *ret)
+{
+	struct mount_plan *plan = malloc(sizeof(*plan));
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!plan || !out || mounts_plan(policy, req, facts, plan) < 0) {
+		lines_add(&ret->unknown, "the mounts: cannot plan them");
+	} else {
+		mounts_print(plan, out);
+		fflush(out);
+		add_text(&ret->mounts, text);
+	}
+	if (out)
+		fclose(out);
+	free(text);
+	free(plan);
+}
+
+static void plan_ids(const struct wire_request *req, const struct policy *policy, struct plan *ret)
+{
+	struct idmap *map = malloc(sizeof(*map));
+	struct nsbox_error err = { .text = "cannot plan the id maps: out of memory" };
+
+	if (!(policy->namespaces & CLONE_NEWUSER)) {
+		free(map);
+		return;
+	}
+	if (map && idmap_plan(policy->user_map, req, map, &err) == 0) {
+		add_text(&ret->uid_map, map->uid);
+		add_text(&ret->gid_map, map->gid);
+	} else {
+		lines_add(&ret->unknown, "the id maps: %s", err.text);
+	}
+	free(map);
+}
+
+static void plan_doors(const struct wire_request *req, const struct mount_facts *facts,
+		       struct plan *ret)
+{
+	struct door_plan doors;
+	struct nsbox_error err;
+
+	if (facts_doors(req, facts->home, &doors, &err) < 0) {
+		lines_add(&ret->unknown, "the doors: %s: the login would be refused", err.text);
+		return;
+	}
+	for (size_t i = 0; i < doors.n; i++)
+		lines_add(&ret->doors, "%s", doors.doors[i].path);
+}
+
+void plan_find(const struct login *login, const struct policy *policy, struct plan *ret)
+{
+	const struct wire_request *req = &login->req;
+	struct mount_facts facts;
+	struct nsbox_error err;
+
+	memset(ret, 0, sizeof(*ret));
+	look_for_limits(req, &ret->unknown);
+	if (facts_find(req, &facts, &err) < 0)
+		lines_add(&ret->unknown, "what resolv.conf leads to: %s", err.text);
+	plan_mounts(req, policy, &facts, ret);
+	plan_ids(req, policy, ret);
+	plan_doors(req, &facts, ret);
+	facts_release(&facts);
+}
+
+void plan_free(struct plan *plan)
+{
+	lines_free(&plan->mounts);
+	lines_free(&plan->uid_map);
+	lines_free(&plan->gid_map);
+	lines_free(&plan->doors);
+	lines_free(&plan->unknown);
+}

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""`nsbox show`: every login of every good policy, as tests/golden/cli has it; plan, notes, JSON.
+
+With NSBOX_GOLDEN_UPDATE set, what is shown is written to BUILD/golden-cli: compare, then copy.
+"""
+
+import glob
+import json
+import os
+
+import pytest
+
+import accounts
+import goodhost
+import host as host_module
+from test_check import GOLDEN, GOOD, as_nobody, install
+
+EXPECT = '/mnt/source/tests/golden/cli'
+OPTIONS = {'from': '--from', 'service': '--service', 'tty': '--tty'}
+DEFAULT_UID = 1000
+FIRST_GID = 5000
+
+
+def subject(line):
+    """Make the user of a line "USER GROUP... KEY=VALUE..."; its words for `nsbox show`."""
+    user, *words = line.split()
+    named = dict(word.split('=', 1) for word in words if '=' in word)
+    groups = [word for word in words if '=' not in word]
+    uid = named.pop('uid', DEFAULT_UID)
+    accounts.write('/etc', 'passwd', goodhost.read('/etc/passwd') +
+                   f'{user}:x:{uid}:{FIRST_GID}::/home/{user}:/bin/bash\n')
+    for number, name in enumerate(groups):
+        accounts.append('/etc', 'group', f'{name}:x:{FIRST_GID + number}:{user if number else ""}')
+    return [user, *(word for key, value in named.items() for word in (OPTIONS[key], value))]
+
+
+def all_subjects(host, name, *options):
+    for line in goodhost.read(f'{GOLDEN}/good/{name}.subjects').splitlines():
+        goodhost.make(host, people=False)
+        install('good', name)
+        yield line, as_nobody('show', *options, *subject(line))
+
+
+@pytest.fixture
+def nobody_else(good):
+    """The users of the policies, and none of the host's that may have the same names."""
+    goodhost.make(good, people=False)
+    return good
+
+
+@pytest.mark.parametrize('name', GOOD)
+def test_golden(nobody_else, name):
+    """Header, sections and why, order, values and places, and the plain words."""
+    shown = ''
+    for line, done in all_subjects(nobody_else, name):
+        shown += f'$ {line}\n{done.stdout}{done.stderr}exit {done.returncode}\n\n'
+    if os.environ.get('NSBOX_GOLDEN_UPDATE'):
+        goodhost.write(f'/mnt/build/golden-cli/{name}.show.expect', shown)
+    assert shown == goodhost.read(f'{EXPECT}/{name}.show.expect')
+
+
+@pytest.mark.parametrize('name', GOOD)
+def test_json(nobody_else, name):
+    """The same facts: values with their places, sections, the words."""
+    texts = [done for _, done in all_subjects(nobody_else, name)]
+    told = [done for _, done in all_subjects(nobody_else, name, '--json')]
+    assert [done.returncode for done in texts] == [done.returncode for done in told]
+    for text, done in zip(texts, told):
+        if done.returncode == 0:
+            check_same(text.stdout, json.loads(done.stdout))
+
+
+def check_same(text, told):
+    for key, value in told['values'].items():
+        assert f'{key} ={value_text(value["value"])}   # {places_text(value["at"])}\n' in text
+    for section in told['sections']:
+        name = f'{section["kind"]} {section["name"]}'.rstrip()
+        assert f'[{name}]   # {section["file"]}:{section["line"]}, {section["why"]}\n' in text
+    words = told['head'] + [f'  {part}' for part in told['parts']] + \
+        [f'note: {note}' for note in told['notes']]
+    assert text.endswith('\n'.join(words) + '\n')
+    assert told['order'] in text.replace('\n# ', ' ')
+
+
+def value_text(value):
+    if isinstance(value, bool):
+        return ' yes' if value else ' no'
+    text = ' '.join(value) if isinstance(value, list) else value
+    return f' {text}' if text else ''
+
+
+def places_text(places):
+    def one(place):
+        text = f'{place["file"]}:{place["line"]}'
+        via = place.get('profile')
+        return f'{text} (profile = {via["name"]}, {via["file"]}:{via["line"]})' if via else text
+    return ', '.join(map(one, places)) or 'built-in default'
+
+
+def outlook(*words, user='alice'):
+    done = host_module.run_as('bob', [goodhost.NSBOX, 'show', '--json', *words, user])
+    assert done.returncode == 0, done
+    return json.loads(done.stdout)
+
+
+def test_outlooks(good):
+    """Boxed, audit, exempt, denied; uid 0; an exempt group; a service of no concern."""
+    goodhost.write(host_module.POLICY, '[default]\ncontainer = yes\n[user bob]\nmode = audit\n'
+                   '[user carol]\ncontainer = no\n[user dan]\ncontainer = deny\n'
+                   '[user root]\ncontainer = deny\n')
+    good.pam('login', 'two', 'exempt-group=wardens')
+    assert outlook()['outlook'] == 'boxed'
+    assert outlook(user='bob')['outlook'] == 'audit'
+    assert outlook(user='carol')['outlook'] == 'exempt'
+    assert outlook(user='dan')['outlook'] == 'denied'
+    assert outlook(user='root')['head'] == [
+        'root will not be boxed: uid 0 never is, whatever the policy says']
+    told = outlook('--service', 'login', user='wanda')
+    assert told['outlook'] == 'exempt' and 'exempt-group=wardens (/etc/pam.d/login:' in \
+        told['head'][0]
+    assert outlook(user='wanda')['outlook'] == 'boxed'
+    assert outlook('--service', 'ftp')['head'] == [
+        'alice will not be boxed: ftp is not one of `services`']
+
+
+def test_notes(good):
+    """A service that does not ask pam_nsbox, or has no file, is a note."""
+    good.pam('su', None)
+    assert 'no session line of pam_nsbox' in outlook('--service', 'su')['notes'][0]
+    os.unlink('/etc/pam.d/su')
+    assert 'no PAM file' in outlook('--service', 'su')['notes'][0]
+    assert outlook()['notes'] == []
+
+
+PARTS = {
+    'user-map = root': 'who: uid 0 inside',
+    'private-tmp = no': 'the host\'s, shared',
+    'namespaces = pid mount user': 'network: the host\'s',
+    'namespaces = pid mount': 'the kernel does not lock',
+    'shell = /bin/dash': 'shell: /bin/dash, in place of /bin/bash',
+    'hostname = box-%i': 'host name: box-ID, where',
+    'message = hello %u': 'message at login: hello alice',
+    'nss-sockets = nscd': 'NSS: sshd asks',
+}
+
+
+@pytest.mark.parametrize('setting', PARTS)
+def test_parts(good, setting):
+    """What differs from the default is said."""
+    before = outlook()['parts']
+    goodhost.write(host_module.POLICY, f'[default]\n{setting}\n')
+    told = [part for part in outlook()['parts'] if part not in before]
+    assert any(PARTS[setting] in part for part in told), told
+
+
+def test_plan(good):
+    """Doors, id maps and mounts: the builder's own plans."""
+    told = outlook('--plan')['plan']
+    assert '/usr/bin/bash' in told['doors'] and '/usr/bin/sh' in told['doors']
+    assert told['uid_map'] == ['2001 2001 1'] and told['unknown'] == []
+    assert 'bind /home/alice on /home/alice nosuid,nodev' in told['mounts']
+    text = host_module.run_as('bob', [goodhost.NSBOX, 'show', '--plan', 'alice']).stdout
+    for lines in told.values():
+        for line in lines:
+            assert f'\n  {line}\n' in text
+    assert 'plan' not in outlook('--plan', user='carol')
+
+
+def test_plan_tells_what_it_cannot_see(good):
+    """Whose home it is cannot be seen by everyone; root can."""
+    os.makedirs('/home/deep', 0o700, exist_ok=True)
+    os.chmod('/home/deep', 0o700)
+    os.makedirs('/home/deep/eve', exist_ok=True)
+    accounts.append('/etc', 'passwd', 'eve:x:2006:2006::/home/deep/eve:/bin/bash')
+    os.chown('/home/deep/eve', 2006, 2006)
+    told = outlook('--plan', user='eve')['plan']
+    assert len(told['unknown']) == 1 and 'cannot be seen' in told['unknown'][0]
+    seen = json.loads(goodhost.nsbox('show', '--plan', '--json', 'eve').stdout)['plan']
+    assert seen['unknown'] == [] and any('/home/deep/eve' in line for line in seen['mounts'])
+
+
+def test_plan_of_a_shell_without_door(good):
+    """That the login would be refused is said."""
+    accounts.append('/etc', 'passwd', 'eve:x:2006:2006::/home/eve:/tmp/sh')
+    assert 'would be refused' in outlook('--plan', user='eve')['plan']['unknown'][0]
+
+
+def test_unknown_user(good):
+    done = goodhost.nsbox('show', 'no\x1bone')
+    assert (done.returncode, done.stdout) == (2, '')
+    assert done.stderr == 'nsbox: cannot find the user no?one\n'
+
+
+def test_bad_policy(good):
+    """All faults, and what they mean for this user."""
+    goodhost.write(host_module.POLICY, '[default]\ncontainer = maybe\nfoo = 1\n')
+    done = as_nobody('show', 'alice')
+    assert done.returncode == 2 and done.stdout == '' and len(done.stderr.splitlines()) == 3
+    assert 'alice will be refused' in done.stderr
+    assert 'log in' in as_nobody('show', 'root').stderr
+
+
+def test_every_policy_has_a_golden_file():
+    names = {os.path.basename(path).partition('.')[0] for path in glob.glob(f'{EXPECT}/*.expect')}
+    assert names == set(GOOD)
