@@ -14,7 +14,7 @@
 #include "paths.h"
 #include "verb.h"
 
-static const struct verb *const verbs[] = { &verb_check, &verb_show };
+static const struct verb *const verbs[] = { &verb_check, &verb_show, &verb_try };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -35,6 +35,7 @@ struct verb {
 
 extern const struct verb verb_check;
 extern const struct verb verb_show;
+extern const struct verb verb_try;
 
 /* Print the help of a verb. Return: EXIT_FINE. */
 int verb_help(const struct verb *verb);

@@ -233,7 +233,7 @@ def test_needs_root(good):
     assert (done.returncode, done.stdout, done.stderr) == (0, '', '')
 
 
-def later_every_code_is_in_the_manual():
+def test_every_code_is_in_the_manual():
     """nsbox(1) lists each code, and no other."""
     source = goodhost.read('/mnt/source/helper/cli/audit.c')
     codes = re.findall(r' = {\n\t\t"([a-z-]+)",\n', source)
