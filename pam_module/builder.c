@@ -138,35 +138,48 @@ static int ask(int sock, const struct wire_request *req, struct nsbox_error *err
 	return r < 0 ? error_errno(err, r, "cannot ask nsbox-build") : 0;
 }
 
-static int hear(int sock, long until, struct wire_reply *ret, int ret_fds[WIRE_FDS],
-		struct nsbox_error *err)
+static int hear_one(int sock, long until, struct wire_reply *ret, int ret_fds[WIRE_FDS],
+		    struct nsbox_error *err)
 {
-	struct wire_reply reply;
 	int r = wait_for(sock, until);
 	long n;
 
 	if (r == 0)
-		return error_plain(err, ETIMEDOUT, "cannot wait longer for nsbox-build: no answer "
-				   "in %d ms", BUILDER_DEADLINE_MS);
+		return error_plain(err, ETIMEDOUT, "cannot wait longer for nsbox-build: the "
+				   "deadline has passed");
 	if (r < 0)
 		return error_errno(err, r, "cannot wait for nsbox-build");
-	n = wire_recv(sock, &reply, sizeof(reply), ret_fds);
+	n = wire_recv(sock, ret, sizeof(*ret), ret_fds);
 	if (n == 0)
 		return error_plain(err, EPIPE, "cannot have an answer: nsbox-build died");
 	if (n < 0)
 		return error_errno(err, (int)n, "cannot have an answer of nsbox-build");
-	if ((size_t)n != sizeof(reply) || reply.magic != WIRE_MAGIC)
+	if ((size_t)n != sizeof(*ret) || ret->magic != WIRE_MAGIC)
 		return error_plain(err, EPROTO, "cannot understand nsbox-build: it is of another "
 				   "version of nsbox");
-	reply.error.text[NSBOX_ERROR_MAX - 1] = '\0';
-	*ret = reply;
+	ret->error.text[NSBOX_ERROR_MAX - 1] = '\0';
+	ret->message[WIRE_MESSAGE_MAX - 1] = '\0';
 	return 0;
+}
+
+static int hear(int sock, long start, struct wire_reply *ret, int ret_fds[WIRE_FDS],
+		struct nsbox_error *err)
+{
+	struct wire_reply reply = { .verdict = WIRE_WAIT };
+	int r = hear_one(sock, start + WIRE_DEADLINE_MS, &reply, ret_fds, err);
+
+	/* Once: a builder that says it again is none of ours. */
+	if (r == 0 && reply.verdict == WIRE_WAIT && reply.deadline_ms <= BUILDER_DEADLINE_MAX_MS)
+		r = hear_one(sock, start + (long)reply.deadline_ms, &reply, ret_fds, err);
+	if (r == 0)
+		*ret = reply;
+	return r;
 }
 
 static int talk(struct builder *b, const struct wire_request *req, struct wire_reply *ret,
 		int ret_fds[WIRE_FDS], struct nsbox_error *err)
 {
-	long until = now_ms() + BUILDER_DEADLINE_MS;
+	long start = now_ms();
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int pair[2], r;
 
@@ -182,7 +195,7 @@ static int talk(struct builder *b, const struct wire_request *req, struct wire_r
 	close(take_fd(&theirs));	/* or its death would not be seen as the end of the talk */
 	r = ask(ours, req, err);
 	if (r == 0)
-		r = hear(ours, until, ret, ret_fds, err);
+		r = hear(ours, start, ret, ret_fds, err);
 	if (r < 0)
 		kill(b->pid, SIGKILL);
 	return r;

@@ -12,7 +12,7 @@
 #include "error.h"
 #include "wire.h"
 
-#define BUILDER_DEADLINE_MS 10000	/* a login that waits longer than this fails */
+#define BUILDER_DEADLINE_MAX_MS 60000	/* whatever the builder says */
 
 /**
  * struct builder - a builder at work
@@ -34,7 +34,7 @@ struct builder {
  * @ret_fds: descriptors that came with it, the caller's to close
  * @err: filled on failure
  *
- * Takes BUILDER_DEADLINE_MS at most; a builder that is later than that is killed. Leaves nothing of
+ * Takes WIRE_DEADLINE_MS at most, or what the policy says instead; a builder that is later is killed. Leaves nothing of
  * the calling process changed but the disposition of SIGCHLD, which builder_end() gives back.
  *
  * Return: 0 or -errno (-ETIMEDOUT for the deadline). See posix_spawn(3).

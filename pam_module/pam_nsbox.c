@@ -32,6 +32,7 @@
  * struct session - what one PAM handle keeps between its calls
  * @id: the session's id, the same for both lines
  * @refused: the first of two lines has refused, and said so
+ * @silent: no message is wanted, pam_sm_open_session(3)
  * @exempt: the first of two lines has found the user exempt, and said so
  * @ssh: sshd will clean up a pty by name
  * @landed: @travel is in use
@@ -40,6 +41,7 @@
  */
 struct session {
 	char id[WIRE_ID_LEN + 1];
+	bool silent;
 	bool refused;
 	bool exempt;
 	bool ssh;
@@ -180,6 +182,26 @@ static int land(pam_handle_t *pamh, struct session *s, const struct wire_request
 	return r;
 }
 
+/* The policy lets this login be; of two lines, the first says so. */
+static bool is_left_alone(pam_handle_t *pamh, struct session *s, const struct identity *id,
+			  const struct wire_reply *reply)
+{
+	bool said = s->exempt;
+
+	if (reply->verdict == WIRE_EXEMPT)
+		return true;
+	if (reply->verdict != WIRE_UNSERVED && reply->verdict != WIRE_AUDITED)
+		return false;
+	/* What would have been is known when all of it was tried: at the line that opens. */
+	if (reply->verdict == WIRE_AUDITED && id->req.verb == WIRE_OPEN)
+		note(pamh, LOG_NOTICE, s->id, "audit: %s %s", id->req.user, reply->error.text);
+	if (reply->verdict == WIRE_UNSERVED && !said)
+		note(pamh, LOG_INFO, s->id, "%s is not boxed: the service %s is none of the policy's",
+		     id->req.user, id->req.service);
+	s->exempt = true;
+	return true;
+}
+
 static int box(pam_handle_t *pamh, struct session *s, struct identity *id, enum wire_verb verb)
 {
 	__attribute__((cleanup(cleanup_fds))) int fds[WIRE_FDS] = { -1, -1, -1 };
@@ -190,7 +212,7 @@ static int box(pam_handle_t *pamh, struct session *s, struct identity *id, enum 
 	id->req.verb = verb;
 	if (builder_ask(&builder, &id->req, &reply, fds, &err) < 0)
 		return refuse(pamh, s, "your container cannot be made", err.text);
-	if (reply.verdict == WIRE_EXEMPT)
+	if (is_left_alone(pamh, s, id, &reply))
 		return PAM_SUCCESS;
 	if (reply.verdict == WIRE_DENIED)
 		return refuse(pamh, s, "the policy of this host does not let you log in",
@@ -203,6 +225,8 @@ static int box(pam_handle_t *pamh, struct session *s, struct identity *id, enum 
 		return refuse(pamh, s, "your container cannot be made", err.text);
 	note(pamh, LOG_INFO, s->id, "container opened for user %s%s%s", id->req.user,
 	     *id->req.rhost ? " from " : "", id->req.rhost);
+	if (reply.message[0] && !s->silent)
+		pam_info(pamh, "%s", reply.message);
 	return PAM_SUCCESS;
 }
 
@@ -239,7 +263,6 @@ int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 	struct nsbox_error err = { 0 };
 	int r;
 
-	(void)flags;
 	if (s && o.open_line && s->refused)
 		return PAM_SESSION_ERR;	/* one refusal for both lines */
 	r = identity_user(pamh, &id, &err);
@@ -247,6 +270,7 @@ int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 		return PAM_SUCCESS;	/* root is never boxed, whatever else is wrong here */
 	if (!s)
 		return PAM_BUF_ERR;
+	s->silent = (unsigned int)flags & PAM_SILENT;
 	id.req.id = s->id;
 	if (r == 0)
 		r = identity_groups(&id, &err);

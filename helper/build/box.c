@@ -165,7 +165,7 @@ static int give_birth(struct work *w, struct nsbox_error *err)
 static int look(struct work *w, const struct policy *policy, const struct wire_request *req,
 		struct nsbox_error *err)
 {
-	int r = facts_find(req, &w->facts, err);
+	int r = facts_find(policy, req, &w->facts, err);
 
 	if (r == 0)
 		r = facts_doors(req, w->facts.home, &w->doors, err);
@@ -245,13 +245,15 @@ static int land(struct work *w, struct nsbox_error *err)
 {
 	struct stat st;
 	char path[32];
+	int r;
 
 	snprintf(path, sizeof(path), "%d/ns/pid", w->pid);
 	if (fstatat(w->proc, path, &st, 0) < 0)
 		return error_errno(err, errno, "cannot identify the container's pid namespace");
 	w->record.pidns_dev = st.st_dev;
 	w->record.pidns_ino = st.st_ino;
-	return landing_make(&w->doors, &w->record, &w->host, err);
+	r = landing_make(&w->doors, &w->record, &w->host, err);
+	return r < 0 ? r : mountns_apply(&w->mounts, MOUNT_LANDING, &w->tree, err);
 }
 
 static int hand(struct work *w, struct box *ret, struct nsbox_error *err)

@@ -17,6 +17,8 @@
 
 #include "cleanup.h"
 #include "fs.h"
+#include "nss.h"
+#include "words.h"
 
 #define RESOLV_MAX (64 * 1024)	/* resolv.conf(5) uses three servers and a few domains of it */
 #define SCRATCH_INODES_MIN 1024	/* for what is in it from the start, and a little work */
@@ -128,7 +130,35 @@ static unsigned long scratch_inodes(void)
 	       (unsigned long)((unsigned long long)info.totalram * info.mem_unit / 10 / 16384);
 }
 
-int facts_find(const struct wire_request *req, struct mount_facts *ret, struct nsbox_error *err)
+/* Sockets are found by the names that the policy has; root made the folders that they lie in. */
+static int find_nss(const struct policy *policy, struct mount_facts *ret, struct nsbox_error *err)
+{
+	const char *word = NULL;
+
+	while ((word = words_next(&policy->nss_sockets, word))) {
+		struct nss_place *place = &ret->nss[ret->n_nss];
+		struct fs_place found;
+		int r = fs_walk(nss_path(word), &found, err);
+
+		if (r == -ENOENT || r == -ENOTDIR)
+			continue;
+		if (r < 0)
+			return r;
+		close(found.fd);
+		if (ret->n_nss == NSS_PLACES_MAX || strlen(found.path) >= sizeof(place->path))
+			return error_errno(err, E2BIG, "cannot take the nss-sockets %s", word);
+		if (!S_ISDIR(found.st.st_mode) && !S_ISSOCK(found.st.st_mode))
+			return error_plain(err, EINVAL, "cannot take the nss-sockets %s: neither a "
+					   "socket nor a folder", word);
+		strcpy(place->path, found.path);
+		place->folder = S_ISDIR(found.st.st_mode);
+		ret->n_nss++;
+	}
+	return 0;
+}
+
+int facts_find(const struct policy *policy, const struct wire_request *req,
+	       struct mount_facts *ret, struct nsbox_error *err)
 {
 	int r;
 
@@ -138,6 +168,8 @@ int facts_find(const struct wire_request *req, struct mount_facts *ret, struct n
 	ret->has_lastlog = access("/var/log/lastlog", F_OK) == 0;
 	find_tty(req, ret);
 	r = find_home(req, ret, err);
+	if (r == 0)
+		r = find_nss(policy, ret, err);
 	return r < 0 ? r : find_resolv(ret, err);
 }
 

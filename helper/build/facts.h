@@ -8,10 +8,12 @@
 #include "doors.h"
 #include "error.h"
 #include "mounts.h"
+#include "policy.h"
 #include "wire.h"
 
 /**
  * facts_find() - look at the host for one login
+ * @policy: which sockets of NSS it names
  * @req: whose login it is
  * @ret: what the mount plan needs; facts_release() in any case
  * @err: filled on failure
@@ -19,9 +21,12 @@
  * A home that does not exist, or is not the tenant's, is no failure: it stays as the host has it,
  * read-only. One that root cannot reach is a failure.
  *
+ * A socket of NSS that is not there is none to wait for: that service does not run.
+ *
  * Return: 0 or -errno.
  */
-int facts_find(const struct wire_request *req, struct mount_facts *ret, struct nsbox_error *err);
+int facts_find(const struct policy *policy, const struct wire_request *req,
+	       struct mount_facts *ret, struct nsbox_error *err);
 
 /* Free what @facts owns. */
 void facts_release(struct mount_facts *facts);

@@ -181,25 +181,55 @@ static void plan_login_logs(struct mount_plan *p, const struct mount_facts *fact
 	}
 }
 
+/* Keep @len bytes of @text as long as the plan lives. */
+static const char *keep(struct mount_plan *p, const char *text, size_t len)
+{
+	char *room = p->dirs + p->dirs_used;
+
+	if (len + 1 > sizeof(p->dirs) - p->dirs_used) {
+		p->full = true;
+		return "";
+	}
+	memcpy(room, text, len);
+	room[len] = '\0';
+	p->dirs_used += len + 1;
+	return room;
+}
+
 /* Entries for the folders of @path, which begins with "run/". */
 static void plan_parents(struct mount_plan *p, const char *path)
 {
-	char *room = p->resolv_dirs;
-	size_t left = sizeof(p->resolv_dirs);
+	for (const char *s = strchr(path + strlen("run/"), '/'); s; s = strchr(s + 1, '/'))
+		add_dir(p, keep(p, path, (size_t)(s - path)), 0755);
+}
 
-	for (const char *s = strchr(path + strlen("run/"), '/'); s; s = strchr(s + 1, '/')) {
-		size_t len = (size_t)(s - path);
+/* Places in the fresh /run; elsewhere the tree of the host has them. */
+static void plan_nss_places(struct mount_plan *p, const struct mount_facts *facts)
+{
+	for (size_t i = 0; i < facts->n_nss; i++) {
+		const char *path = facts->nss[i].path;
 
-		if (len + 1 > left) {
-			p->full = true;
-			return;
-		}
-		memcpy(room, path, len);
-		room[len] = '\0';
-		add_dir(p, room, 0755);
-		room += len + 1;
-		left -= len + 1;
+		if (strncmp(path, "/run/", 5))
+			continue;
+		plan_parents(p, path + 1);
+		if (facts->nss[i].folder)
+			add_dir(p, path + 1, 0755);
+		else
+			add_file(p, path + 1, 0644, NULL);
 	}
+}
+
+static void plan_nss(struct mount_plan *p, const struct policy *policy,
+		     const struct mount_facts *facts)
+{
+	for (size_t i = 0; i < facts->n_nss; i++)
+		add_op(p, &(struct mount_op){
+				  .kind = MOUNT_BIND,
+				  .stage = policy->nss_inside ? MOUNT_STAGING : MOUNT_LANDING,
+				  .source = facts->nss[i].path,
+				  .owner = MOUNT_OWNER_ANY,
+				  .target = facts->nss[i].path,
+				  .attr = RO | NOSUID | NODEV | NOEXEC });
 }
 
 /* Fresh: a socket is reachable across network namespaces and through a read-only mount. */
@@ -222,6 +252,7 @@ static void plan_run(struct mount_plan *p, const struct wire_request *req,
 		plan_parents(p, p->resolv);
 		add_file(p, p->resolv, 0644, facts->resolv_text);
 	}
+	plan_nss_places(p, facts);
 	/* Last of the scratch's folders: walking the plan needs the scratch itself at /run. */
 	mount_scratch(p, "run", "/run", NOSUID | NODEV);
 }
@@ -239,6 +270,7 @@ int mounts_plan(const struct policy *policy, const struct wire_request *req,
 	plan_dev(ret, facts);
 	plan_login_logs(ret, facts);
 	plan_run(ret, req, facts);
+	plan_nss(ret, policy, facts);
 	mount_new(ret, MOUNT_JOINED, "sysfs", "/sys", NULL, RO | NOSUID | NODEV | NOEXEC);
 	mount_new(ret, MOUNT_JOINED, "mqueue", "/dev/mqueue", NULL, NOSUID | NODEV | NOEXEC);
 	/* Root inside owns limits of its namespaces that were set for it: user.max_*_namespaces. */

@@ -16,8 +16,9 @@
 #include "policy.h"
 #include "wire.h"
 
-#define MOUNT_OPS_MAX 24
-#define SCRATCH_ENTRIES_MAX 48
+#define MOUNT_OPS_MAX 40
+#define SCRATCH_ENTRIES_MAX 96
+#define NSS_PLACES_MAX 12	/* of one login: more than there are services of NSS */
 #define SCRATCH_OPTIONS_MAX 64
 #define MOUNT_OWNER_ANY ((uid_t)-1)
 
@@ -28,6 +29,7 @@
 enum mount_stage {
 	MOUNT_STAGING,	/* the builder, in the namespaces of the host */
 	MOUNT_JOINED,	/* the builder, in the container's net and ipc namespaces, /proc is there */
+	MOUNT_LANDING,	/* the builder, when the container has its copy: in the landing alone */
 };
 
 enum mount_kind {
@@ -85,12 +87,24 @@ struct scratch_entry {
 };
 
 /**
+ * struct nss_place - a socket of NSS on the host, or a folder of such
+ * @path: where it is
+ * @folder: it is a folder
+ */
+struct nss_place {
+	char path[128];
+	bool folder;
+};
+
+/**
  * struct mount_facts - what the plan must know of the host
  * @home: the home folder's place, or "" when it is not to be writable
  * @home_owner: whom it belongs to
  * @tty: the terminal's place below /dev, or "" when sshd will make one
  * @resolv: the place below /run that /etc/resolv.conf leads to, or ""
  * @resolv_text: its content, or NULL
+ * @nss: what of the policy's nss-sockets is there
+ * @n_nss: how many
  * @has_wtmp: the host keeps /var/log/wtmp
  * @has_lastlog: and /var/log/lastlog
  * @scratch_inodes: how many files the scratch may hold
@@ -101,6 +115,8 @@ struct mount_facts {
 	char tty[64];
 	char resolv[PATH_MAX];
 	char *resolv_text;
+	struct nss_place nss[NSS_PLACES_MAX];
+	size_t n_nss;
 	bool has_wtmp;
 	bool has_lastlog;
 	unsigned long scratch_inodes;
@@ -127,7 +143,8 @@ struct mount_plan {
 	char run_user[64];
 	char tty_node[72];
 	char resolv[PATH_MAX];
-	char resolv_dirs[PATH_MAX];
+	char dirs[3 * PATH_MAX];
+	size_t dirs_used;
 };
 
 /**

@@ -6,18 +6,22 @@
  * environment and no arguments. It must never talk to anybody but the module, and logs nothing:
  * the module says what went wrong, once.
  */
+#include <errno.h>
 #include <grp.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "box.h"
 #include "cleanup.h"
+#include "expand.h"
 #include "paths.h"
 #include "sys.h"
 #include "verdict.h"
 #include "wire.h"
+#include "words.h"
 
 /* One request's room, aligned for its parts. */
 union message {
@@ -56,22 +60,75 @@ static int become_plain_root(void)
 	return chdir("/");
 }
 
+/* The module waits for the default deadline, until it hears of another one. */
+static int tell_deadline(unsigned int deadline_ms)
+{
+	struct wire_reply wait = {
+		.magic = WIRE_MAGIC,
+		.verdict = WIRE_WAIT,
+		.deadline_ms = deadline_ms,
+	};
+
+	if (deadline_ms == WIRE_DEADLINE_MS)
+		return 0;
+	return wire_send(WIRE_FD, &wait, sizeof(wait), NULL, 0);
+}
+
+static void make_message(const struct policy *policy, const struct wire_request *req,
+			 struct wire_reply *reply)
+{
+	struct utsname host;
+
+	if (policy->message[0] && uname(&host) == 0)
+		expand_message(policy->message, req->user, host.nodename, req->id, reply->message);
+}
+
+/* What enforcing would do is done, but for the entering; what would have been is told. */
+static void audit(const struct policy *policy, int r, struct wire_reply *reply)
+{
+	struct nsbox_error cause = reply->error;
+
+	reply->verdict = WIRE_AUDITED;
+	if (policy->container == CONTAINER_DENY)
+		error_plain(&reply->error, EPERM, "would be refused: the policy says container = "
+			    "deny");
+	else if (r == 0)
+		error_plain(&reply->error, EPERM, "would be boxed");
+	else
+		error_plain(&reply->error, -r, "would be refused: %s", cause.text);
+}
+
 static void judge(const struct wire_request *req, int monitor, struct box *box,
 		  struct wire_reply *reply)
 {
-	struct policy policy;
+	static struct policy policy;
+	static struct site site;
+	int r = 0;
 
 	reply->verdict = WIRE_FAILED;
-	if (verdict_find(NSBOX_CONF, req, &policy, &reply->error) < 0)
+	if (verdict_find(NSBOX_CONF, req, &policy, &site, &reply->error) < 0)
 		return;
 	reply->namespaces = policy.namespaces;
-	if (policy.container == CONTAINER_NO)
+	if (!words_have(&site.services, req->service)) {
+		reply->verdict = WIRE_UNSERVED;
+		return;
+	}
+	if (policy.container == CONTAINER_NO) {
 		reply->verdict = WIRE_EXEMPT;
+		return;
+	}
+	if (policy.container == CONTAINER_YES && req->verb == WIRE_OPEN) {
+		r = tell_deadline(site.deadline_ms);
+		if (r == 0)
+			r = box_open(&policy, req, monitor, box, &reply->error);
+	}
+	if (policy.mode == MODE_AUDIT)
+		audit(&policy, r, reply);
 	else if (policy.container == CONTAINER_DENY)
 		reply->verdict = WIRE_DENIED;
-	else if (req->verb == WIRE_CHECK ||
-		 box_open(&policy, req, monitor, box, &reply->error) == 0)
+	else if (r == 0)
 		reply->verdict = WIRE_BOXED;
+	make_message(&policy, req, reply);
 }
 
 static int serve(void)
@@ -88,7 +145,7 @@ static int serve(void)
 	if (len <= 0 || wire_decode(msg.bytes, (size_t)len, &req) < 0 || fds[0] < 0)
 		return 1;
 	judge(&req, fds[0], &box, &reply);
-	while (n < WIRE_FDS && box.fds[n] >= 0)
+	while (reply.verdict == WIRE_BOXED && n < WIRE_FDS && box.fds[n] >= 0)
 		n++;
 	/* If this fails the module is gone; init ends when the control socket closes with us. */
 	return wire_send(WIRE_FD, &reply, sizeof(reply), box.fds, n) < 0;

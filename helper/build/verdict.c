@@ -14,7 +14,7 @@ static void cleanup_doc(struct conf_doc **doc)
 }
 
 int verdict_find(const char *file, const struct wire_request *req, struct policy *ret,
-		 struct nsbox_error *err)
+		 struct site *ret_site, struct nsbox_error *err)
 {
 	__attribute__((cleanup(cleanup_doc))) struct conf_doc *doc = NULL;
 	struct match_subject who = {
@@ -28,5 +28,7 @@ int verdict_find(const char *file, const struct wire_request *req, struct policy
 	};
 	int r = conf_files_load(file, NULL, &doc, err);
 
+	if (r == 0)
+		r = match_site(doc, ret_site, NULL, err);
 	return r < 0 ? r : match_policy(doc, &who, ret, NULL, err);
 }

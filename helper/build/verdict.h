@@ -14,6 +14,7 @@
  * @file: the path of its first file, see conf_files_load()
  * @req: whose login it is
  * @ret: the effective policy; untouched on failure
+ * @ret_site: what the site says to all logins; untouched on failure
  * @err: filled on failure
  *
  * Where there are no files, the built-in default holds. See nsbox.conf(5).
@@ -21,6 +22,6 @@
  * Return: 0, or -errno: the login must be refused then.
  */
 int verdict_find(const char *file, const struct wire_request *req, struct policy *ret,
-		 struct nsbox_error *err);
+		 struct site *ret_site, struct nsbox_error *err);
 
 #endif

@@ -97,8 +97,8 @@ void plan_find(const struct login *login, const struct policy *policy, struct pl
 
 	memset(ret, 0, sizeof(*ret));
 	look_for_limits(req, &ret->unknown);
-	if (facts_find(req, &facts, &err) < 0)
-		lines_add(&ret->unknown, "what resolv.conf leads to: %s", err.text);
+	if (facts_find(policy, req, &facts, &err) < 0)
+		lines_add(&ret->unknown, "what the host has: %s", err.text);
 	plan_mounts(req, policy, &facts, ret);
 	plan_ids(req, policy, ret);
 	plan_doors(req, &facts, ret);

@@ -82,6 +82,12 @@ static int explain(const struct attempt *attempt, const struct wire_reply *reply
 	if (reply->verdict == WIRE_DENIED)
 		return refuse(attempt, "the policy of this host does not let you log in",
 			      "the policy says container = deny");
+	if (reply->verdict == WIRE_AUDITED)
+		return say(stderr, "nsbox: mode = audit: %s %s", attempt->user, reply->error.text),
+		       EXIT_REFUSED;
+	if (reply->verdict == WIRE_UNSERVED)
+		return say(stderr, "nsbox: the service is none of the policy's: it is left alone"),
+		       EXIT_REFUSED;
 	if (reply->verdict != WIRE_EXEMPT)
 		return refuse(attempt, "your container cannot be made", reply->error.text);
 	say(stderr, "nsbox: %s is not boxed by the policy: there is nothing to try (see "

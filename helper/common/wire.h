@@ -4,6 +4,8 @@
  *
  *   The module asks: "this user, these groups, this service: what does the policy say?", and with
  *   the question hands over a pidfd of the monitor (SCM_RIGHTS).
+ *   Where the policy has another deadline than WIRE_DEADLINE_MS, the builder first says WIRE_WAIT
+ *   with it: the module begins with the default, since it reads no policy.
  *   The builder answers with a verdict. When the login is boxed and the question was WIRE_OPEN,
  *   three descriptors come with the answer: the landing's mount namespace, a pidfd of the
  *   container's init, and the other end of init's control socket.
@@ -22,12 +24,14 @@
 
 #include "error.h"
 
-#define WIRE_MAGIC 0x6e736231	/* "nsb1": the number changes with the layout */
+#define WIRE_MAGIC 0x6e736232	/* "nsb2": the number changes with the layout */
 #define WIRE_COMMIT 'c'
 #define WIRE_ID_LEN 12		/* of a session id: [0-9a-z], about 62 bits */
 #define WIRE_GROUPS_MAX 4096	/* of one user; the longest message is then about 160 KiB */
 #define WIRE_REQUEST_MAX (192 * 1024)	/* below the kernel's default send buffer, socket(7) */
 #define WIRE_FD 3		/* the builder's end of the pair */
+#define WIRE_DEADLINE_MS 10000	/* a login that waits longer than this fails, by default */
+#define WIRE_MESSAGE_MAX 512	/* of the line shown at login, with its NUL */
 
 enum wire_verb {
 	WIRE_CHECK,	/* the verdict only: nothing is built */
@@ -39,6 +43,9 @@ enum wire_verdict {
 	WIRE_BOXED,
 	WIRE_DENIED,	/* the policy refuses this login */
 	WIRE_FAILED,	/* the policy cannot be fulfilled; the error says why */
+	WIRE_UNSERVED,	/* a service that the policy does not speak of: left alone */
+	WIRE_AUDITED,	/* mode = audit: left alone; the error says what would have been */
+	WIRE_WAIT,	/* not an answer yet: the deadline of this login */
 };
 
 /* The descriptors that come with WIRE_BOXED, in this order. */
@@ -88,13 +95,17 @@ struct wire_request {
  * @magic: WIRE_MAGIC
  * @verdict: enum wire_verdict
  * @namespaces: clone flags of the container's namespaces, when boxed
- * @error: the cause, when it failed
+ * @deadline_ms: with WIRE_WAIT, from the question on
+ * @error: the cause, when it failed; what would have been, when audited
+ * @message: a line for the user, when boxed, or ""
  */
 struct wire_reply {
 	uint32_t magic;
 	uint32_t verdict;
 	int32_t namespaces;
+	uint32_t deadline_ms;
 	struct nsbox_error error;
+	char message[WIRE_MESSAGE_MAX];
 };
 
 /**
