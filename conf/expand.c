@@ -75,7 +75,9 @@ static void add_name_byte(struct line *line, char c)
 
 static void add_shown_byte(struct line *line, char c)
 {
-	put(line, c < ' ' || c > '~' ? '?' : c);
+	if (c < ' ' || c > '~')
+		c = '?';
+	put(line, c);
 }
 
 static void add_text(struct line *line, add_fn add, const char *text)

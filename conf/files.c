@@ -60,7 +60,7 @@ static int take_file(struct reading *reading, const char *path, int fd, int r,
 		     struct nsbox_error *why)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t len;
+	size_t len = 0;
 
 	/* Of the folder: removed since it was listed. */
 	if (r == -ENOENT && is_missing(path))
@@ -164,7 +164,7 @@ static int list_folder(struct reading *reading, const char *path, struct nsbox_e
 	if (r <= 0)
 		return r;
 	r = open_folder(reading->folder.fd, &dir);
-	if (r == 0) {
+	if (dir) {
 		r = take_names(reading, dir);
 		closedir(dir);
 	}

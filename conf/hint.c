@@ -14,7 +14,9 @@ static char plain(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return (char)(c - 'A' + 'a');
-	return c == '_' || c == ' ' ? '-' : c;
+	if (c == '_' || c == ' ')
+		return '-';
+	return c;
 }
 
 static unsigned int least(unsigned int a, unsigned int b)

@@ -47,8 +47,10 @@ int conf_begin(struct conf_faults *faults, struct conf_doc **ret_doc, struct nsb
 {
 	struct conf_doc *doc = calloc(1, sizeof(*doc));
 
-	if (!doc)
-		return error_errno(err, ENOMEM, "cannot load the policy");
+	if (!doc) {
+		error_errno(err, ENOMEM, "cannot load the policy");
+		return -ENOMEM;
+	}
 	doc->sink.all = faults;
 	doc->sink.err = &doc->first;
 	*ret_doc = doc;

@@ -187,7 +187,7 @@ static int trace_section(struct fold *fold, const struct conf_section *section)
 
 	if (!trace)
 		return 0;
-	grown = grow(trace->sections, trace->n_sections, sizeof(*grown));
+	grown = grow(trace->sections, trace->n_sections, sizeof(struct conf_section *));
 	if (!grown)
 		return no_memory(fold);
 	trace->sections = grown;

@@ -58,7 +58,7 @@ static int range_end(const char *text, size_t len, uint32_t *ret, struct value_w
 int pattern_range(const char *text, struct pattern_range *ret, struct value_why *why)
 {
 	size_t len = strcspn(text, "-");
-	struct pattern_range range;
+	struct pattern_range range = { .first = 0 };
 	int r = range_end(text, len, &range.first, why);
 
 	if (r < 0)

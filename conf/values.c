@@ -78,8 +78,8 @@ static int check_range(uint64_t n, uint64_t min, uint64_t max, struct value_why 
 int value_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret,
 		 struct value_why *why)
 {
-	uint64_t n;
-	size_t len;
+	uint64_t n = 0;
+	size_t len = 0;
 	int r = digits(text, &n, &len, why);
 
 	if (r < 0)
@@ -97,8 +97,8 @@ int value_size(const char *text, uint64_t *ret, struct value_why *why)
 	static const char units[] = "KMGT";
 	const char *unit = NULL;
 	unsigned int shift;
-	uint64_t n;
-	size_t len;
+	uint64_t n = 0;
+	size_t len = 0;
 	int r = digits(text, &n, &len, why);
 
 	if (r < 0)
@@ -126,8 +126,8 @@ static const struct unit *time_unit(const char *text)
 int value_time(const char *text, uint64_t min, uint64_t max, uint64_t *ret, struct value_why *why)
 {
 	const struct unit *unit;
-	uint64_t n;
-	size_t len;
+	uint64_t n = 0;
+	size_t len = 0;
 	int r = digits(text, &n, &len, why);
 
 	if (r < 0)

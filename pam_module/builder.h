@@ -34,7 +34,8 @@ struct builder {
  * @ret_fds: descriptors that came with it, the caller's to close
  * @err: filled on failure
  *
- * Takes WIRE_DEADLINE_MS at most, or what the policy says instead; a builder that is later is killed. Leaves nothing of
+ * Takes WIRE_DEADLINE_MS at most, or what the policy says instead; a builder that is later is
+ * killed. Leaves nothing of
  * the calling process changed but the disposition of SIGCHLD, which builder_end() gives back.
  *
  * Return: 0 or -errno (-ETIMEDOUT for the deadline). See posix_spawn(3).

@@ -196,8 +196,8 @@ static bool is_left_alone(pam_handle_t *pamh, struct session *s, const struct id
 	if (reply->verdict == WIRE_AUDITED && id->req.verb == WIRE_OPEN)
 		note(pamh, LOG_NOTICE, s->id, "audit: %s %s", id->req.user, reply->error.text);
 	if (reply->verdict == WIRE_UNSERVED && !said)
-		note(pamh, LOG_INFO, s->id, "%s is not boxed: the service %s is none of the policy's",
-		     id->req.user, id->req.service);
+		note(pamh, LOG_INFO, s->id, "%s is not boxed: the service %s is none of the "
+		     "policy's", id->req.user, id->req.service);
 	s->exempt = true;
 	return true;
 }

@@ -104,9 +104,11 @@ BAD = {
     'no s-bit': (lambda: os.chmod('/usr/libexec/nsbox/nsbox-enter', 0o755), 'file-mode',
                  'has mode 0755 and not 4755'),
     'not root': (lambda: os.chown(BUILDER, 2001, 0), 'file-mode', 'nsbox-build, or a folder'),
-    'unknown user': (lambda: nsbox_policy('container = yes\n[user alcie]\ncontainer = no\n'), 'name-unknown',
+    'unknown user': (lambda: nsbox_policy('container = yes\n[user alcie]\ncontainer = no\n'),
+                     'name-unknown',
                      f'{host_module.POLICY}:5: there is no user alcie'),
-    'unknown group': (lambda: nsbox_policy('container = yes\n[group none]\ncontainer = no\n'), 'name-unknown',
+    'unknown group': (lambda: nsbox_policy('container = yes\n[group none]\ncontainer = no\n'),
+                      'name-unknown',
                       'there is no group none'),
     'conflict': (lambda: nsbox_policy('user-map = root\nnamespaces = pid mount net\n'),
                  'user-policy', 'user-map = root needs the user namespace'),
@@ -185,7 +187,7 @@ def test_nothing_installed(good):
 
 
 def test_sshd_is_asked():
-    """With a host key, sshd itself tells what it has read; Match blocks still come from the files."""
+    """With a host key, sshd itself tells what it has read; Match blocks come from the files."""
     client.run(['ssh-keygen', '-A'])
     sshd_with('PermitTunnel yes\nInclude /etc/ssh/more.conf')
     goodhost.write('/etc/ssh/more.conf', 'Match Group team\nAcceptEnv LD_PRELOAD\n')

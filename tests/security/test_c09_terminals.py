@@ -168,7 +168,7 @@ def test_lock_on_utmp_delays_nobody(boxed):
 
 @pytest.mark.parametrize('path', ['/var/log/wtmp', '/var/log/lastlog', '/run/utmp'])
 def test_login_records_are_the_sessions_own(boxed, path):
-    """C23, inv. 3: what a tenant can read and lock is not the host's; others' logins are not told."""
+    """C23, inv. 3: what a tenant can read and lock is not the host's, nor tells others' logins."""
     boxed.ok('carol', 'true', pty=True)
     assert 'carol' in client.run(['last']).stdout, 'the control: the host records her login'
     inside = boxed.ok('alice', f'stat -c %d:%i {path}').strip()

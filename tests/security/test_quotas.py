@@ -43,7 +43,8 @@ def free_for(user_site, source, most):
 
 
 @BOTH
-@pytest.mark.parametrize('source,most', [(INOTIFY, 100), (SIGNALS, 20000)], ids=['inotify', 'signals'])
+@pytest.mark.parametrize('source,most', [(INOTIFY, 100), (SIGNALS, 20000)],
+                         ids=['inotify', 'signals'])
 def test_one_tenants_share(boxed, source, most):
     """bob, boxed, takes nearly all that he may; root and alice still have theirs."""
     before = free_for(boxed, source, most)

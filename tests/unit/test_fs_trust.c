@@ -41,13 +41,32 @@ static void write_policy(void)
 	put_file(TOP "/etc/policy", "good\n", 0644);
 }
 
-static void assert_opens(const char *path, const char *text)
+/* The other way: first the folder, then in it; as fs_open_trusted() where there is no folder. */
+static int open_in(const char *path, int *ret_fd, struct nsbox_error *err)
+{
+	char folder[64];
+	const char *slash = strrchr(path, '/');
+	struct fs_place place;
+	int r;
+
+	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+	if (fs_walk(folder, &place, NULL) < 0)
+		return fs_open_trusted(path, ret_fd, err);
+	r = fs_open_trusted_in(&place, slash + 1, ret_fd, err);
+	close(place.fd);
+	return r;
+}
+
+typedef int (*open_fn)(const char *path, int *ret_fd, struct nsbox_error *err);
+static const open_fn ways[] = { fs_open_trusted, open_in };
+
+static void assert_way_opens(open_fn way, const char *path, const char *text)
 {
 	char found[32] = "";
 	int fd = -1;
 	struct nsbox_error err;
 
-	if (fs_open_trusted(path, &fd, &err) < 0)
+	if (way(path, &fd, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_true(read(fd, found, sizeof(found) - 1) >= 0);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
@@ -55,16 +74,24 @@ static void assert_opens(const char *path, const char *text)
 	assert_string_equal(found, text);
 }
 
+static void assert_opens(const char *path, const char *text)
+{
+	for (size_t i = 0; i < COUNT(ways); i++)
+		assert_way_opens(ways[i], path, text);
+}
+
 static void assert_refused(const char *path, int expected)
 {
-	struct nsbox_error err = { 0 };
-	int before = open_fds();
-	int fd = -1;
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		struct nsbox_error err = { 0 };
+		int before = open_fds();
+		int fd = -1;
 
-	if (fs_open_trusted(path, &fd, &err) != expected)
-		fail_msg("%s: %s", path, err.text);
-	assert_int_equal(fd, -1);
-	assert_int_equal(open_fds(), before);
+		if (ways[i](path, &fd, &err) != expected)
+			fail_msg("%s: %s", path, err.text);
+		assert_int_equal(fd, -1);
+		assert_int_equal(open_fds(), before);
+	}
 }
 
 /* MUST 1: every folder, and the end, belong to root and cannot be written by group or others */
@@ -160,12 +187,14 @@ static void swap_policy(void)
 static void test_must_3(void **state)
 {
 	(void)state;
-	write_policy();
-	put_file(TOP "/etc/evil", "evil\n", 0644);
-	before_open = swap_policy;
-	assert_opens(TOP "/etc/policy", "good\n");
-	assert_null(before_open);
-	assert_opens(TOP "/etc/policy", "evil\n");
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		write_policy();
+		put_file(TOP "/etc/evil", "evil\n", 0644);
+		before_open = swap_policy;
+		assert_way_opens(ways[i], TOP "/etc/policy", "good\n");
+		assert_null(before_open);
+		assert_way_opens(ways[i], TOP "/etc/policy", "evil\n");
+	}
 }
 
 /* MUST 4: root's own FIFOs, devices and folders are no files either */
