@@ -43,7 +43,8 @@ const struct finding_kind finding_kinds[FINDING_CODES] = {
 	[PAM_PAIR] = {
 		"pam-pair",
 		"the session is not opened, or not closed, as it should be",
-		"use one plain line, or `close` as the first and `open` as the last session line",
+		"use one plain line, or `close` as the first and `open` as the last session line, "
+		"with the same exempt groups",
 	},
 	[PAM_NOT_FIRST] = {
 		"pam-not-first",

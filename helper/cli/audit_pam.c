@@ -111,6 +111,28 @@ static void look_for_others(const struct service *s, size_t plain)
 				  s->stack.lines[plain].line, modules[i], s->name);
 }
 
+static bool exempts(const struct options *o, const char *group)
+{
+	for (unsigned int i = 0; i < o->n_exempt; i++)
+		if (!strcmp(o->exempt[i], group))
+			return true;
+	return false;
+}
+
+/* The first of two lines refuses whom it does not exempt, when the policy cannot be read. */
+static void compare_exemptions(const struct service *s, size_t closes, size_t opens)
+{
+	struct options first = pam_line_options(&s->stack.lines[closes]);
+	struct options last = pam_line_options(&s->stack.lines[opens]);
+	bool same = first.n_exempt == last.n_exempt;
+
+	for (unsigned int i = 0; i < first.n_exempt; i++)
+		same = same && exempts(&last, first.exempt[i]);
+	if (!same)
+		audit_add(s->audit, PAM_PAIR, "the two lines of pam_nsbox in the PAM service %s "
+			  "exempt different groups", s->name);
+}
+
 static void look_at_stack(const struct service *s)
 {
 	const struct pam_stack *stack = &s->stack;
@@ -133,6 +155,8 @@ static void look_at_stack(const struct service *s)
 		look_at_order(s, plain < stack->n ? plain : opens, closes);
 	if (plain < stack->n)
 		look_for_others(s, plain);
+	else if (closes < opens && opens < stack->n)
+		compare_exemptions(s, closes, opens);
 	look_for_ways_around(s, plain < stack->n ? plain : opens);
 }
 

@@ -78,6 +78,10 @@ BAD = {
     'wrong way round': (lambda: goodhost.write(
         f'{PAM}/su', 'session required pam_nsbox.so open\nsession required pam_nsbox.so close\n'),
         'pam-pair', 'service su'),
+    'different groups': (lambda: goodhost.write(
+        f'{PAM}/su', 'session required pam_nsbox.so close\n'
+                     'session required pam_nsbox.so open exempt-group=wardens\n'),
+        'pam-pair', 'exempt different groups'),
     'not last': (lambda: pam_with('su', last='session required pam_limits.so\n'),
                  'pam-not-last', 'pam_limits.so'),
     'an include after it': (lambda: pam_with('su', last='@include common-session\n'),
@@ -147,6 +151,38 @@ def test_good_host():
     """Nothing to be said of a host as it should be."""
     assert goodhost.findings() == {}
     assert goodhost.nsbox('check').stdout == ''
+
+
+def test_good_host_with_one_line(good):
+    """The one-line form is as good where no module minds."""
+    for service in goodhost.SERVICES:
+        good.pam(service, 'one', 'exempt-group=wardens exempt-group=team')
+    assert goodhost.findings() == {}
+
+
+DEBIAN = {
+    'common-session': 'session\t[default=1]\t\t\tpam_permit.so\n'
+                      'session\trequisite\t\t\tpam_deny.so\n'
+                      'session\trequired\t\t\tpam_permit.so\n'
+                      'session\trequired\tpam_unix.so \nsession\toptional\tpam_systemd.so \n',
+    'sshd': '# comment\n@include common-auth\naccount required pam_nologin.so\n'
+            'session required pam_nsbox.so close\n'
+            'session [success=ok ignore=ignore module_unknown=ignore default=bad] \\\n'
+            '  pam_selinux.so close\n@include common-session\n'
+            'session    optional     pam_mail.so standard noenv # [1]\n'
+            'session [success=ok ignore=ignore default=bad] pam_selinux.so open\n'
+            'session [success=ok ignore=ignore default=die] pam_nsbox.so open\n'
+            '@include common-password\n',
+    'common-auth': 'auth sufficient pam_unix.so\n',
+    'common-password': 'password requisite pam_unix.so\n',
+}
+
+
+def test_debian_stack():
+    """Debian's own sshd file with two lines of nsbox: brackets, jumps, a joined line, comments."""
+    for name, text in DEBIAN.items():
+        goodhost.write(f'{PAM}/{name}', text)
+    assert goodhost.findings() == {}
 
 
 @pytest.mark.parametrize('name', BAD)
