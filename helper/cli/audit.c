@@ -61,6 +61,11 @@ const struct finding_kind finding_kinds[FINDING_CODES] = {
 		"with one line it closes in the landing what it has opened on the host",
 		"use two lines: `pam_nsbox.so close` first and `pam_nsbox.so open` last",
 	},
+	[PAM_REQUISITE] = {
+		"pam-requisite",
+		"when it refuses, later modules still open sessions, and nobody closes them",
+		"write `session requisite pam_nsbox.so close`",
+	},
 	[SSHD_USE_PAM] = {
 		"sshd-use-pam",
 		"sshd does not call PAM's session modules: nobody is boxed",

@@ -65,6 +65,9 @@ static void look_at_lines(const struct service *s)
 		if (!pam_line_is_binding(line))
 			audit_add(s->audit, PAM_FAIL_OPEN, "%s:%u: pam_nsbox is %s, not required",
 				  line->file, line->line, line->control);
+		else if (o.close_line && !pam_line_is_last_word(line))
+			audit_add(s->audit, PAM_REQUISITE, "%s:%u: `pam_nsbox.so close` is %s, not "
+				  "requisite", line->file, line->line, line->control);
 	}
 }
 

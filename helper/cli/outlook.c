@@ -173,30 +173,31 @@ static void judge_policy(const struct login *login, const struct conf_values *va
 {
 	const struct wire_request *req = &login->req;
 	const struct policy *policy = &values->policy;
-	char place[2 * CONF_VALUE_MAX];
+	char place[2 * CONF_VALUE_MAX], mode[2 * CONF_VALUE_MAX];
 
 	print_place(match_origin(trace, KEY_CONTAINER, 0), place, sizeof(place));
+	print_place(match_origin(trace, KEY_MODE, 0), mode, sizeof(mode));
 	if (policy->container == CONTAINER_NO) {
 		ret->word = OUTLOOK_EXEMPT;
 		lines_add(&ret->head, "%s will not be boxed: container = no (%s)", req->user,
 			  place);
-		return;
-	}
-	if (policy->container == CONTAINER_DENY) {
+	} else if (policy->mode == MODE_AUDIT && policy->container == CONTAINER_DENY) {
+		ret->word = OUTLOOK_AUDIT;
+		lines_add(&ret->head, "%s will not be boxed: mode = audit (%s) only logs that "
+			  "container = deny (%s) would refuse the login", req->user, mode, place);
+	} else if (policy->container == CONTAINER_DENY) {
 		ret->word = OUTLOOK_DENIED;
 		lines_add(&ret->head, "%s cannot log in: container = deny (%s)", req->user, place);
-		return;
-	}
-	if (policy->mode == MODE_AUDIT) {
-		print_place(match_origin(trace, KEY_MODE, 0), place, sizeof(place));
+	} else if (policy->mode == MODE_AUDIT) {
 		ret->word = OUTLOOK_AUDIT;
 		lines_add(&ret->head, "%s will not be boxed: mode = audit (%s) builds this "
-			  "container and logs it, and the login stays outside:", req->user, place);
+			  "container and logs it, and the login stays outside:", req->user, mode);
 	} else {
 		ret->word = OUTLOOK_BOXED;
 		lines_add(&ret->head, "%s will be boxed:", req->user);
 	}
-	tell_container(req, policy, &ret->parts);
+	if (policy->container == CONTAINER_YES)
+		tell_container(req, policy, &ret->parts);
 }
 
 void outlook_find(const struct login *login, const struct conf_values *values,

@@ -48,6 +48,22 @@ static char *next_word(char **at)
 	return word;
 }
 
+/* An argument in brackets may hold blanks: "[exempt-group=domain users]". */
+static char *unbracket(char *word)
+{
+	char *to = word;
+
+	if (*word != '[')
+		return word;
+	for (const char *from = word + 1; *from && *from != ']'; from++) {
+		if (from[0] == '\\' && from[1] == ']')
+			from++;
+		*to++ = *from;
+	}
+	*to = '\0';
+	return word;
+}
+
 static int find_service(const char *name, char path[PATH_MAX])
 {
 	if (strchr(name, '/') || !*name || name[0] == '.')
@@ -90,7 +106,8 @@ static int add_line(struct reading *reading, const char *control, char *at, char
 	struct pam_stack *stack = reading->stack;
 	struct pam_line *grown = reallocarray(stack->lines, stack->n + 1, sizeof(*grown));
 	struct pam_line *line;
-	const char *module = next_word(&at), *slash, *word;
+	const char *module = next_word(&at), *slash;
+	char *word;
 
 	if (!grown || !module) {
 		free(text);
@@ -106,7 +123,7 @@ static int add_line(struct reading *reading, const char *control, char *at, char
 	line->depth = reading->top->mark;
 	line->text = text;
 	while (line->n_args < PAM_ARGS_MAX && (word = next_word(&at)))
-		line->args[line->n_args++] = word;
+		line->args[line->n_args++] = unbracket(word);
 	line->file = strdup(reading->top->name);
 	return line->file ? 0 : no_memory(reading);
 }
@@ -214,17 +231,27 @@ size_t pam_line_can_skip(const struct pam_line *line)
 	return most;
 }
 
-bool pam_line_is_binding(const struct pam_line *line)
+/* What a line in brackets does when the module refuses, "" when it has nothing to say. */
+static const char *on_failure(const struct pam_line *line)
 {
-	const char *fails;
+	/* pam_nsbox refuses with PAM_SESSION_ERR; what is not named takes the default. */
+	const char *fails = strstr(line->control, "session_err=");
 
-	if (line->control[0] != '[')
-		return !strcasecmp(line->control, "required") ||
-		       !strcasecmp(line->control, "requisite");
-	/* The module refuses with PAM_SESSION_ERR; what is not named takes the default. */
-	fails = strstr(line->control, "session_err=");
 	if (!fails)
 		fails = strstr(line->control, "default=");
-	fails = fails ? strchr(fails, '=') + 1 : "";
-	return !strncmp(fails, "bad", 3) || !strncmp(fails, "die", 3);
+	return fails ? strchr(fails, '=') + 1 : "";
+}
+
+bool pam_line_is_last_word(const struct pam_line *line)
+{
+	if (line->control[0] == '[')
+		return !strncmp(on_failure(line), "die", 3);
+	return !strcasecmp(line->control, "requisite");
+}
+
+bool pam_line_is_binding(const struct pam_line *line)
+{
+	if (line->control[0] == '[')
+		return !strncmp(on_failure(line), "bad", 3) || pam_line_is_last_word(line);
+	return !strcasecmp(line->control, "required") || pam_line_is_last_word(line);
 }

@@ -79,6 +79,9 @@ struct options pam_line_options(const struct pam_line *line);
  */
 size_t pam_line_can_skip(const struct pam_line *line);
 
+/* Does a failure of this line end the stack? */
+bool pam_line_is_last_word(const struct pam_line *line);
+
 /* Does a failure of this line fail the session, come what may? */
 bool pam_line_is_binding(const struct pam_line *line);
 

@@ -23,17 +23,15 @@ static void add_text(struct lines *lines, char *text)
 		lines_add(lines, "%s", line);
 }
 
-/* What the builder would see as root, and this caller cannot. */
-static void look_for_limits(const struct wire_request *req, struct lines *unknown)
+/* Would the builder, being root, see a home that this caller cannot? */
+static bool is_out_of_sight(const char *home)
 {
 	struct fs_place place;
-	int r = fs_walk(req->home, &place, NULL);
+	int r = fs_walk(home, &place, NULL);
 
 	if (r == 0)
 		close(place.fd);
-	else if (r == -EACCES)
-		lines_add(unknown, "whether the home %s is the user's own: it cannot be seen from "
-			  "here; the plan has it read-only", req->home);
+	return r == -EACCES && geteuid() != 0;
 }
 
 static void plan_mounts(const struct wire_request *req, const struct policy *policy,
@@ -91,17 +89,21 @@ static void plan_doors(const struct wire_request *req, const struct mount_facts 
 
 void plan_find(const struct login *login, const struct policy *policy, struct plan *ret)
 {
-	const struct wire_request *req = &login->req;
+	struct wire_request req = login->req;
 	struct mount_facts facts;
 	struct nsbox_error err;
 
 	memset(ret, 0, sizeof(*ret));
-	look_for_limits(req, &ret->unknown);
-	if (facts_find(policy, req, &facts, &err) < 0)
-		lines_add(&ret->unknown, "what the host has: %s", err.text);
-	plan_mounts(req, policy, &facts, ret);
-	plan_ids(req, policy, ret);
-	plan_doors(req, &facts, ret);
+	if (is_out_of_sight(req.home)) {
+		lines_add(&ret->unknown, "whether the home %s is the user's own: it cannot be seen "
+			  "from here; the plan has it read-only", req.home);
+		req.home = "/";	/* nobody's own */
+	}
+	if (facts_find(policy, &req, &facts, &err) < 0)
+		lines_add(&ret->unknown, "the mounts: %s: the login would be refused", err.text);
+	plan_mounts(&req, policy, &facts, ret);
+	plan_ids(&req, policy, ret);
+	plan_doors(&req, &facts, ret);
 	facts_release(&facts);
 }
 

@@ -121,7 +121,7 @@ static int find(struct show *show, const struct asked *asked)
 static int print(struct show *show, const struct asked *asked)
 {
 	outlook_find(&show->login, &show->values, &show->trace, &show->outlook);
-	if (asked->plan && show->outlook.word <= OUTLOOK_AUDIT) {
+	if (asked->plan && show->outlook.parts.n) {
 		plan_find(&show->login, &show->values.policy, &show->plan);
 		show->has_plan = true;
 	}

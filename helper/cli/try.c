@@ -83,15 +83,16 @@ static int explain(const struct attempt *attempt, const struct wire_reply *reply
 		return refuse(attempt, "the policy of this host does not let you log in",
 			      "the policy says container = deny");
 	if (reply->verdict == WIRE_AUDITED)
-		return say(stderr, "nsbox: mode = audit: %s %s", attempt->user, reply->error.text),
-		       EXIT_REFUSED;
-	if (reply->verdict == WIRE_UNSERVED)
-		return say(stderr, "nsbox: the service is none of the policy's: it is left alone"),
-		       EXIT_REFUSED;
-	if (reply->verdict != WIRE_EXEMPT)
+		say(stderr, "nsbox: %s is not boxed, since mode = audit: %s %s", attempt->user,
+		    attempt->user, reply->error.text);
+	else if (reply->verdict == WIRE_UNSERVED)
+		say(stderr, "nsbox: %s is not boxed: the service is none of `services`",
+		    attempt->user);
+	else if (reply->verdict == WIRE_EXEMPT)
+		say(stderr, "nsbox: %s is not boxed by the policy: there is nothing to try (see "
+		    "`nsbox show %s`)", attempt->user, attempt->user);
+	else
 		return refuse(attempt, "your container cannot be made", reply->error.text);
-	say(stderr, "nsbox: %s is not boxed by the policy: there is nothing to try (see "
-	    "`nsbox show %s`)", attempt->user, attempt->user);
 	return EXIT_REFUSED;
 }
 
@@ -121,6 +122,8 @@ static int land(const struct attempt *attempt, const struct wire_request *req,
 	} else {
 		syslog(LOG_INFO, "%s: container opened for user %s by nsbox try", attempt->id,
 		       req->user);
+		if (reply->message[0])
+			say(stderr, "%s", reply->message);
 		status = run_inside(attempt, req);
 	}
 	if (travel_back(&travel, &err) < 0)

@@ -34,7 +34,7 @@ def make(host, people=True):
     for folder in FOLDERS:
         shutil.rmtree(folder, ignore_errors=True)
     for service in SERVICES:
-        host.pam(service, 'two')
+        pam(host, service, 'two')
     host.default_policy()
     accounts.write('/etc', 'ssh/sshd_config', GOOD_SSHD)
     for name in LISTS:
@@ -45,6 +45,14 @@ def make(host, people=True):
     for path, mode in MODES.items():
         os.chown(path, 0, 0)
         os.chmod(path, mode)
+
+
+def pam(host, service, form, arguments=''):
+    """A service's file as pam_nsbox(8) has it: of two lines the first is requisite."""
+    host.pam(service, form, arguments)
+    text = read(f'/etc/pam.d/{service}')
+    write(f'/etc/pam.d/{service}', text.replace('required pam_nsbox.so close',
+                                                'requisite pam_nsbox.so close'))
 
 
 def without_shells(passwd):

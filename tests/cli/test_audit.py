@@ -18,7 +18,8 @@ BUILDER = '/usr/libexec/nsbox/nsbox-build'
 
 def pam_with(service, first='', last='', form='one'):
     """A service's file with session lines before all others or after them."""
-    text = pamfiles.service_text(service, form)
+    text = pamfiles.service_text(service, form).replace('required pam_nsbox.so close',
+                                                        'requisite pam_nsbox.so close')
     head, line, tail = text.partition('\nsession ')
     goodhost.write(f'{PAM}/{service}', f'{head}\n{first}session {tail}{last}' if line else text)
 
@@ -38,8 +39,7 @@ def shell_of_alice(path, mode=0o755, folder=0o755, listed=True):
     if mode is None:
         os.unlink('/opt/shells/sh')
     accounts.write('/etc', 'passwd', goodhost.read('/etc/passwd').replace(
-        'alice:/home/alice:/bin/bash', f'alice:/home/alice:{path}').replace(
-        ':Alice:/home/alice:/bin/bash', f':Alice:/home/alice:{path}'))
+        ':/home/alice:/bin/bash', f':/home/alice:{path}'))
     if listed:
         accounts.append('/etc', 'shells', path)
 
@@ -48,7 +48,7 @@ def systemd_is_here():
     os.makedirs('/run/systemd/system')
     pam_with('login', 'session optional pam_systemd.so\n', form=None)
     text = goodhost.read(f'{PAM}/login')
-    goodhost.write(f'{PAM}/login', f'session required pam_nsbox.so close\n{text}'
+    goodhost.write(f'{PAM}/login', f'session requisite pam_nsbox.so close\n{text}'
                                    'session required pam_nsbox.so open\n')
 
 
@@ -76,10 +76,14 @@ BAD = {
     'two plain': (lambda: goodhost.write(f'{PAM}/su', 'session required pam_nsbox.so\n' * 2),
                   'pam-pair', 'service su has 2 lines'),
     'wrong way round': (lambda: goodhost.write(
-        f'{PAM}/su', 'session required pam_nsbox.so open\nsession required pam_nsbox.so close\n'),
+        f'{PAM}/su', 'session required pam_nsbox.so open\nsession requisite pam_nsbox.so close\n'),
         'pam-pair', 'service su'),
+    'first line required': (lambda: goodhost.write(
+        f'{PAM}/su', 'session required pam_nsbox.so \\\n close\n'
+                     'session [default=bad success=ok] pam_nsbox.so open\n'),
+        'pam-requisite', f'{PAM}/su:1: `pam_nsbox.so close` is required'),
     'different groups': (lambda: goodhost.write(
-        f'{PAM}/su', 'session required pam_nsbox.so close\n'
+        f'{PAM}/su', 'session requisite pam_nsbox.so close\n'
                      'session required pam_nsbox.so open exempt-group=wardens\n'),
         'pam-pair', 'exempt different groups'),
     'not last': (lambda: pam_with('su', last='session required pam_limits.so\n'),
@@ -108,12 +112,10 @@ BAD = {
     'no s-bit': (lambda: os.chmod('/usr/libexec/nsbox/nsbox-enter', 0o755), 'file-mode',
                  'has mode 0755 and not 4755'),
     'not root': (lambda: os.chown(BUILDER, 2001, 0), 'file-mode', 'nsbox-build, or a folder'),
-    'unknown user': (lambda: nsbox_policy('container = yes\n[user alcie]\ncontainer = no\n'),
-                     'name-unknown',
-                     f'{host_module.POLICY}:5: there is no user alcie'),
-    'unknown group': (lambda: nsbox_policy('container = yes\n[group none]\ncontainer = no\n'),
-                      'name-unknown',
-                      'there is no group none'),
+    'unknown user': (lambda: nsbox_policy('mode = enforce\n[user alcie]\ncontainer = no\n'),
+                     'name-unknown', f'{host_module.POLICY}:5: there is no user alcie'),
+    'unknown group': (lambda: nsbox_policy('mode = enforce\n[group none]\ncontainer = no\n'),
+                      'name-unknown', 'there is no group none'),
     'conflict': (lambda: nsbox_policy('user-map = root\nnamespaces = pid mount net\n'),
                  'user-policy', 'user-map = root needs the user namespace'),
     'no shell': (lambda: shell_of_alice('/opt/shells/sh', None), 'shell-missing',
@@ -156,7 +158,7 @@ def test_good_host():
 def test_good_host_with_one_line(good):
     """The one-line form is as good where no module minds."""
     for service in goodhost.SERVICES:
-        good.pam(service, 'one', 'exempt-group=wardens exempt-group=team')
+        good.pam(service, 'one', 'exempt-group=wardens [exempt-group=domain users]')
     assert goodhost.findings() == {}
 
 
@@ -166,7 +168,7 @@ DEBIAN = {
                       'session\trequired\t\t\tpam_permit.so\n'
                       'session\trequired\tpam_unix.so \nsession\toptional\tpam_systemd.so \n',
     'sshd': '# comment\n@include common-auth\naccount required pam_nologin.so\n'
-            'session required pam_nsbox.so close\n'
+            'session requisite pam_nsbox.so close\n'
             'session [success=ok ignore=ignore module_unknown=ignore default=bad] \\\n'
             '  pam_selinux.so close\n@include common-session\n'
             'session    optional     pam_mail.so standard noenv # [1]\n'

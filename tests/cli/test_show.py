@@ -108,7 +108,7 @@ def test_outlooks(good):
     goodhost.write(host_module.POLICY, '[default]\ncontainer = yes\n[user bob]\nmode = audit\n'
                    '[user carol]\ncontainer = no\n[user dan]\ncontainer = deny\n'
                    '[user root]\ncontainer = deny\n')
-    good.pam('login', 'two', 'exempt-group=wardens')
+    good.pam('login', 'two', '[exempt-group=domain users] exempt-group=wardens')
     assert outlook()['outlook'] == 'boxed'
     assert outlook(user='bob')['outlook'] == 'audit'
     assert outlook(user='carol')['outlook'] == 'exempt'
@@ -119,10 +119,20 @@ def test_outlooks(good):
     assert told['outlook'] == 'exempt' and 'exempt-group=wardens (/etc/pam.d/login:' in \
         told['head'][0]
     assert outlook(user='wanda')['outlook'] == 'boxed'
+    accounts.append('/etc', 'group', 'domain users:x:3999:alice')
+    assert 'exempt-group=domain users' in outlook('--service', 'login')['head'][0]
     assert outlook('--service', 'ftp')['outlook'] == 'boxed', 'nobody has said which services'
     goodhost.write(host_module.POLICY, '[nsbox]\nservices = sshd\n[default]\ncontainer = yes\n')
     assert outlook('--service', 'ftp')['head'] == [
         'alice will not be boxed: ftp is not one of `services`']
+
+
+def test_audit_and_deny(good):
+    """Audit mode refuses nobody."""
+    goodhost.write(host_module.POLICY, '[default]\ncontainer = deny\nmode = audit\n')
+    told = outlook('--plan')
+    assert told['outlook'] == 'audit' and 'deny' in told['head'][0]
+    assert told['parts'] == [] and 'plan' not in told
 
 
 def test_notes(good):
@@ -166,6 +176,17 @@ def test_plan(good):
         for line in lines:
             assert f'\n  {line}\n' in text
     assert 'plan' not in outlook('--plan', user='carol')
+
+
+def test_plan_of_the_landing(good):
+    """What the landing alone has is told apart."""
+    for inside in ('no', 'yes'):
+        text = f'[default]\nnss-sockets = nscd\nnss-inside = {inside}\n'
+        goodhost.write(host_module.POLICY, text)
+        os.makedirs('/run/nscd', exist_ok=True)
+        told = [line for line in outlook('--plan')['plan']['mounts'] if '/run/nscd on' in line]
+        assert len(told) == 1 and ('landing alone' in told[0]) == (inside == 'no'), told
+    os.rmdir('/run/nscd')
 
 
 def test_plan_tells_what_it_cannot_see(good):

@@ -224,6 +224,27 @@ def test_by_match(good):
     assert attempt('alice', 'true').returncode == 254
 
 
+def test_message(good):
+    """What a login shows is shown."""
+    good.write_policy('[default]\nmessage = hello %u\n')
+    done = attempt('alice', 'echo', 'x')
+    assert (done.returncode, done.stdout, done.stderr) == (0, 'x\n', 'hello alice\n')
+
+
+@pytest.mark.parametrize('container, text', [('yes', 'would be boxed'),
+                                             ('deny', 'would be refused')])
+def test_audit_mode(good, container, text):
+    """Nothing is entered; what would have been is told."""
+    good.write_policy(f'[default]\nmode = audit\ncontainer = {container}\n')
+    done = attempt('alice', 'id')
+    assert done.returncode == 254 and done.stdout == '' and text in done.stderr
+
+
+def test_other_service(good):
+    done = goodhost.nsbox('try', '--service', 'ftp', 'alice', '--', 'id')
+    assert done.returncode == 254 and 'none of `services`' in done.stderr
+
+
 @pytest.mark.parametrize('user', ['carol', 'root'])
 def test_not_boxed(good, user):
     """Who is not boxed has no container to try."""
