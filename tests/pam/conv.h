@@ -11,16 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The last error message that a module had for the user. */
+/* The last error message that a module had for the user, and how many there were. */
 static char told[512];
+static int times_told;
 
 static inline int converse(int n, const struct pam_message **msg, struct pam_response **ret,
 			   void *data)
 {
 	(void)data;
 	for (int i = 0; i < n; i++)
-		if (msg[i]->msg_style == PAM_ERROR_MSG)
+		if (msg[i]->msg_style == PAM_ERROR_MSG) {
 			snprintf(told, sizeof(told), "%s", msg[i]->msg);
+			times_told++;
+		}
 	*ret = calloc((size_t)n, sizeof(**ret));
 	return *ret ? PAM_SUCCESS : PAM_BUF_ERR;
 }

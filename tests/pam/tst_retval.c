@@ -22,13 +22,16 @@
 #include <cmocka.h>
 
 #include "conv.h"
+#include "logged.h"
 #include "paths.h"
+#include "wire.h"
 
 #define SERVICE "nsbox-test"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static char dir[] = "/tmp/nsbox-pam-XXXXXX";
 static const char *module;
+static int groups_fail;	/* NSS cannot be asked who is in which group */
 static char tenant[64], tenants_group[64];
 
 typedef int (*entry_point)(pam_handle_t *, int, int, const char **);
@@ -52,7 +55,9 @@ static pam_handle_t *start(const char *user)
 	pam_handle_t *pamh = NULL;
 
 	told[0] = '\0';
+	times_told = 0;
 	assert_int_equal(pam_start_confdir(SERVICE, user, &conversation, dir, &pamh), PAM_SUCCESS);
+	times_logged = 0;	/* the library has something to say, too */
 	return pamh;
 }
 
@@ -80,6 +85,19 @@ static void assert_refused(const char *user, const char *reason)
 		fail_msg("the user was told: %s", told);
 	/* twelve letters and a bracket: what the log has as well */
 	assert_int_equal(strlen(told + strlen(expected)), 13);
+}
+
+/* The module's, through the dynamic linker: see logged.h. */
+int getgrouplist(const char *user, gid_t group, gid_t *groups, int *n)
+{
+	if (groups_fail)
+		return -1;	/* and @n as it was */
+	if (*n < 1)
+		return -1;
+	(void)user;
+	groups[0] = group;
+	*n = 1;
+	return 1;
 }
 
 /* The other four calls: PAM_IGNORE, and without a look at anything that they are given. */
@@ -202,6 +220,67 @@ static void test_two_lines(void **state)
 	pam_end(pamh, PAM_SESSION_ERR);
 }
 
+/* One event, told once and logged once, under one id. */
+static void assert_told_once(const char *user, const char *reason, const char *cause)
+{
+	const char *reference;
+
+	assert_refused(user, reason);
+	assert_int_equal(times_told, 1);
+	assert_int_equal(times_logged, 1);
+	reference = strstr(told, "(reference ") + strlen("(reference ");
+	assert_memory_equal(logged[0], reference, WIRE_ID_LEN);
+	assert_non_null(strstr(logged[0], cause));
+}
+
+/* Before the session is known of, or after: of two lines only one speaks. */
+static void test_two_lines_speak_once(void **state)
+{
+	static const char *const forms[] = { "required", "requisite", "optional" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		char lines[2048];
+
+		snprintf(lines, sizeof(lines), "session %s %s close\nsession required %s open\n",
+			 forms[i], module, module);
+		assert_int_equal(write_service(dir, SERVICE, lines), 0);
+		assert_told_once("nobody-has-this-name", "your account cannot be looked up",
+				 "cannot find the user nobody-has-this-name");
+		groups_fail = 1;
+		assert_told_once(tenant, "your account cannot be looked up",
+				 "cannot list the groups of ");
+		groups_fail = 0;
+		assert_told_once(tenant, geteuid() == 0 ? "your container cannot be made" :
+							  "this program cannot open a container",
+				 "cannot ");
+	}
+}
+
+/* An exemption is logged once, and the next session on the handle has an id of its own. */
+static void test_two_lines_exempt(void **state)
+{
+	char lines[2048], id[WIRE_ID_LEN];
+	pam_handle_t *pamh;
+
+	(void)state;
+	snprintf(lines, sizeof(lines),
+		 "session required %s close exempt-group=%s\nsession required %s open "
+		 "exempt-group=%s\n", module, tenants_group, module, tenants_group);
+	assert_int_equal(write_service(dir, SERVICE, lines), 0);
+	pamh = start(tenant);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(pam_open_session(pamh, 0), PAM_SUCCESS);
+		assert_int_equal(pam_close_session(pamh, 0), PAM_SUCCESS);
+		assert_int_equal(times_told, 0);
+		assert_int_equal(times_logged, i + 1);
+		assert_non_null(strstr(logged[i], " is not boxed: in the group "));
+	}
+	memcpy(id, logged[0], sizeof(id));
+	assert_memory_not_equal(logged[1], id, sizeof(id));
+	pam_end(pamh, PAM_SUCCESS);
+}
+
 /* Closing what was never opened, and ending without a close, are nothing to fail for. */
 static void test_close_only(void **state)
 {
@@ -255,6 +334,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_root),	   cmocka_unit_test(test_unknown_word),
 		cmocka_unit_test(test_no_builder), cmocka_unit_test(test_exempt),
 		cmocka_unit_test(test_no_such_user), cmocka_unit_test(test_two_lines),
+		cmocka_unit_test(test_two_lines_speak_once),
+		cmocka_unit_test(test_two_lines_exempt),
 		cmocka_unit_test(test_close_only),
 	};
 
