@@ -39,8 +39,12 @@ static const struct answer answers[] = {
 	{ "short", "cannot understand nsbox-build" },
 	{ "long", "cannot have an answer of nsbox-build" },
 	{ "other version", "cannot understand nsbox-build" },
-	{ "other verdict", "" },
+	{ "other verdict", "" },	/* nothing to say what it was */
 	{ "huge verdict", "" },
+	{ "wait, none", "cannot have an answer: nsbox-build died" },
+	{ "wait, wait", "" },
+	{ "wait too long", "" },
+	{ "wait for nothing", "the deadline has passed" },
 	{ "no descriptor", "nsbox-build sent too few descriptors" },
 	{ "two descriptors", "nsbox-build sent too few descriptors" },
 	{ "four descriptors", "cannot have an answer of nsbox-build" },

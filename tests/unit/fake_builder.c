@@ -16,69 +16,107 @@
 #define MANY 4
 #define ROOM (sizeof(struct wire_reply) + 1)
 
+#define WHOLE sizeof(struct wire_reply)
+
 /**
- * struct answer - what to say
- * @name: the request's rhost
- * @size: bytes of the message
+ * struct message - one message of an answer
+ * @size: its bytes
  * @fds: how many descriptors come with it
- * @magic: as in struct wire_reply
- * @verdict: likewise
- * @endless: the error's text has no end
+ * @verdict: as in struct wire_reply
+ * @magic: what it is off by
+ * @deadline_ms: as in struct wire_reply
+ * @endless: the texts in it have no end
  */
-struct answer {
-	const char *name;
+struct message {
 	size_t size;
 	size_t fds;
-	uint32_t magic;
 	uint32_t verdict;
+	uint32_t magic;
+	uint32_t deadline_ms;
 	bool endless;
 };
 
-#define WHOLE sizeof(struct wire_reply)
-
-static const struct answer answers[] = {
-	{ "right", WHOLE, 3, WIRE_MAGIC, WIRE_BOXED, false },
-	{ "denied", WHOLE, 0, WIRE_MAGIC, WIRE_DENIED, false },
-	{ "exempt", WHOLE, 0, WIRE_MAGIC, WIRE_EXEMPT, false },
-	{ "empty", 0, 0, WIRE_MAGIC, WIRE_BOXED, false },
-	{ "short", WHOLE - 1, 3, WIRE_MAGIC, WIRE_BOXED, false },
-	{ "long", WHOLE + 1, 3, WIRE_MAGIC, WIRE_BOXED, false },
-	{ "other version", WHOLE, 3, WIRE_MAGIC + 1, WIRE_BOXED, false },
-	{ "other verdict", WHOLE, 3, WIRE_MAGIC, WIRE_FAILED + 1, false },
-	{ "huge verdict", WHOLE, 3, WIRE_MAGIC, UINT32_MAX, false },
-	{ "no descriptor", WHOLE, 0, WIRE_MAGIC, WIRE_BOXED, false },
-	{ "two descriptors", WHOLE, 2, WIRE_MAGIC, WIRE_BOXED, false },
-	{ "four descriptors", WHOLE, 4, WIRE_MAGIC, WIRE_BOXED, false },
-	{ "endless text", WHOLE, 0, WIRE_MAGIC, WIRE_FAILED, true },
+/**
+ * struct answer - what to say
+ * @name: the request's rhost
+ * @first: the first message, or the only one
+ * @second: another one, when its size is not 0
+ * @hangs: and then stay, rather than end
+ */
+struct answer {
+	const char *name;
+	struct message first;
+	struct message second;
+	bool hangs;
 };
 
-static int say(const struct answer *a)
+#define PLAIN(verdict, fds) { WHOLE, fds, verdict, 0, 0, false }
+#define WAIT(ms, fds) { WHOLE, fds, WIRE_WAIT, 0, ms, false }
+#define NONE { 0, 0, 0, 0, 0, false }
+
+static const struct answer answers[] = {
+	{ "right", PLAIN(WIRE_BOXED, 3), NONE, false },
+	{ "denied", PLAIN(WIRE_DENIED, 0), NONE, false },
+	{ "exempt", PLAIN(WIRE_EXEMPT, 0), NONE, false },
+	{ "empty", { 0, 0, WIRE_BOXED, 0, 0, false }, NONE, false },
+	{ "short", { WHOLE - 1, 3, WIRE_BOXED, 0, 0, false }, NONE, false },
+	{ "long", { WHOLE + 1, 3, WIRE_BOXED, 0, 0, false }, NONE, false },
+	{ "other version", { WHOLE, 3, WIRE_BOXED, 1, 0, false }, NONE, false },
+	{ "other verdict", PLAIN(WIRE_WAIT + 1, 3), NONE, false },
+	{ "huge verdict", PLAIN(UINT32_MAX, 3), NONE, false },
+	{ "no descriptor", PLAIN(WIRE_BOXED, 0), NONE, false },
+	{ "two descriptors", PLAIN(WIRE_BOXED, 2), NONE, false },
+	{ "four descriptors", PLAIN(WIRE_BOXED, 4), NONE, false },
+	{ "endless text", { WHOLE, 0, WIRE_FAILED, 0, 0, true }, NONE, false },
+	{ "wait, right", WAIT(50000, 0), PLAIN(WIRE_BOXED, 3), false },
+	{ "wait, none", WAIT(50000, 0), NONE, false },
+	{ "wait, short", WAIT(50000, 0), { WHOLE - 1, 0, WIRE_BOXED, 0, 0, false }, false },
+	{ "wait, wait", WAIT(50000, 0), WAIT(50000, 0), false },
+	{ "wait with descriptors, right", WAIT(50000, 3), PLAIN(WIRE_BOXED, 3), false },
+	{ "wait too long", WAIT(3600 * 1000, 0), PLAIN(WIRE_BOXED, 3), false },
+	{ "wait for nothing", WAIT(1, 0), NONE, true },
+};
+
+static int say(const struct message *m)
 {
 	union {
 		char room[CMSG_SPACE(MANY * sizeof(int))];
 		struct cmsghdr align;
 	} control = { .room = { 0 } };
-	struct wire_reply reply = { .magic = a->magic, .verdict = a->verdict };
+	struct wire_reply reply = { .magic = WIRE_MAGIC + m->magic, .verdict = m->verdict,
+				    .deadline_ms = m->deadline_ms };
 	char room[ROOM] = "";
-	struct iovec iov = { .iov_base = room, .iov_len = a->size };
+	struct iovec iov = { .iov_base = room, .iov_len = m->size };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int fds[MANY] = { -1 };
 
-	if (a->endless)
+	if (m->endless) {
 		memset(reply.error.text, 'x', sizeof(reply.error.text));
-	memcpy(room, &reply, sizeof(reply));
-	if (a->fds) {
-		struct cmsghdr *c = (msg.msg_control = control.room, &control.align);
-		int fds[MANY] = { -1 };
-
-		for (size_t i = 0; i < a->fds; i++)
-			fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
-		msg.msg_controllen = CMSG_SPACE(a->fds * sizeof(int));
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(a->fds * sizeof(int));
-		memcpy(CMSG_DATA(c), fds, a->fds * sizeof(int));
+		memset(reply.message, 'x', sizeof(reply.message));
 	}
-	return sendmsg(WIRE_FD, &msg, 0) == (ssize_t)a->size ? 0 : 3;
+	memcpy(room, &reply, sizeof(reply));
+	for (size_t i = 0; i < m->fds; i++)
+		fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (m->fds) {
+		msg.msg_control = control.room;
+		msg.msg_controllen = CMSG_SPACE(m->fds * sizeof(int));
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(m->fds * sizeof(int));
+		memcpy(CMSG_DATA(&control.align), fds, m->fds * sizeof(int));
+	}
+	return sendmsg(WIRE_FD, &msg, 0) == (ssize_t)m->size ? 0 : 3;
+}
+
+static int say_all(const struct answer *a)
+{
+	int r = say(&a->first);
+
+	if (r == 0 && a->second.size)
+		r = say(&a->second);
+	while (r == 0 && a->hangs)
+		pause();
+	return r;
 }
 
 static int answer(void)
@@ -92,7 +130,7 @@ static int answer(void)
 		return 2;
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
 		if (!strcmp(req.rhost, answers[i].name))
-			return say(&answers[i]);
+			return say_all(&answers[i]);
 	return 1;	/* without an answer: it died */
 }
 

@@ -41,12 +41,18 @@ static const struct talk talks[] = {
 	{ "long", EBADMSG, cut, 0, 0 },
 	{ "other version", EPROTO, strange, 0, 3 },
 	{ "four descriptors", EBADMSG, cut, 0, 0 },
+	{ "wait, right", 0, "", WIRE_BOXED, 3 },
+	{ "wait, none", EPIPE, died, 0, 0 },
+	{ "wait, short", EPROTO, strange, 0, 0 },
+	{ "wait for nothing", ETIMEDOUT, "deadline", 0, 0 },
 	/* an answer to builder_ask(): the module refuses them, see tst_answer.c */
-	{ "other verdict", 0, "", WIRE_FAILED + 1, 3 },
+	{ "other verdict", 0, "", WIRE_WAIT + 1, 3 },
 	{ "huge verdict", 0, "", UINT32_MAX, 3 },
 	{ "no descriptor", 0, "", WIRE_BOXED, 0 },
 	{ "two descriptors", 0, "", WIRE_BOXED, 2 },
 	{ "endless text", 0, "", WIRE_FAILED, 0 },
+	{ "wait, wait", 0, "", WIRE_WAIT, 0 },
+	{ "wait too long", 0, "", WIRE_WAIT, 0 },
 };
 
 static struct wire_request request(const char *answer)
@@ -88,8 +94,10 @@ static void talk(const struct talk *t)
 	assert_int_equal(err.code, t->code);
 	assert_non_null(strstr(err.text, t->text));
 	assert_int_equal(reply.verdict, t->code ? 77 : t->verdict);
-	if (t->code == 0)
+	if (t->code == 0) {
 		assert_non_null(memchr(reply.error.text, '\0', NSBOX_ERROR_MAX));
+		assert_non_null(memchr(reply.message, '\0', WIRE_MESSAGE_MAX));
+	}
 	assert_int_equal(close_all(fds), t->fds);
 	assert_int_equal(open_fds(), before);
 	assert_int_equal(sigaction(SIGCHLD, NULL, &now), 0);
@@ -105,6 +113,15 @@ static void test_answers(void **state)
 		print_message("%s\n", talks[i].answer);
 		talk(&talks[i]);
 	}
+}
+
+/* Only an answer has descriptors: those of a wait do not stay open beside it. */
+static void test_wait_with_descriptors(void **state)
+{
+	static const struct talk waits = { "wait with descriptors, right", 0, "", WIRE_BOXED, 3 };
+
+	(void)state;
+	talk(&waits);
 }
 
 /* What does not fit into a message is not asked, and the builder does not wait for it. */
@@ -132,6 +149,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_wait_with_descriptors),
 		cmocka_unit_test(test_too_long),
 	};
 
