@@ -191,7 +191,7 @@ static const struct oddity oddities[] = {
 	{ "odd environment", odd_environment, OPENS },
 	{ "not dumpable", not_dumpable, OPENS },
 	{ "RLIMIT_FSIZE 0", no_files_to_write, OPENS },
-	{ "RLIMIT_NPROC 0", no_processes, MAY_FAIL },	/* init is the user's process as well */
+	{ "RLIMIT_NPROC 0", no_processes, MAY_FAIL },	/* it holds for the container's init */
 	{ "RLIMIT_MEMLOCK 0", no_locked_memory, OPENS },
 	{ "RLIMIT_STACK 128k", little_stack, MAY_FAIL },
 	{ "RLIMIT_NOFILE 3", no_descriptor, MAY_FAIL },
