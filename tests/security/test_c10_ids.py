@@ -155,7 +155,7 @@ def test_policy_values(boxed):
         logged = len(boxed.host.log.lines)
         done = boxed.ssh('alice', 'echo ran')
         assert done.returncode == 254 and 'ran' not in done.stdout, value
-        boxed.host.log.wait_for(r'nsbox\.conf:3: ', logged)
+        boxed.host.log.wait_for(r'nsbox\.conf:3:', logged)
     boxed.host.default_policy()
     assert boxed.ok('alice', 'echo ran') == 'ran\n', 'the control'
 
