@@ -168,12 +168,25 @@ static int hear(int sock, long start, struct wire_reply *ret, int ret_fds[WIRE_F
 	struct wire_reply reply = { .verdict = WIRE_WAIT };
 	int r = hear_one(sock, start + WIRE_DEADLINE_MS, &reply, ret_fds, err);
 
-	/* Once: a builder that says it again is none of ours. */
-	if (r == 0 && reply.verdict == WIRE_WAIT && reply.deadline_ms <= BUILDER_DEADLINE_MAX_MS)
+	if (r == 0 && reply.verdict == WIRE_WAIT) {
+		/* None comes with it from a builder of ours. */
+		for (size_t i = 0; i < WIRE_FDS; i++) {
+			cleanup_close(&ret_fds[i]);
+			ret_fds[i] = -1;
+		}
+		if (reply.deadline_ms > BUILDER_DEADLINE_MAX_MS)
+			return error_plain(err, EPROTO, "cannot wait %u ms for nsbox-build",
+					   reply.deadline_ms);
 		r = hear_one(sock, start + (long)reply.deadline_ms, &reply, ret_fds, err);
-	if (r == 0)
-		*ret = reply;
-	return r;
+	}
+	if (r < 0)
+		return r;
+	/* It says once how long, and then what. */
+	if (reply.verdict >= WIRE_WAIT)
+		return error_plain(err, EPROTO, "cannot understand the answer %u of nsbox-build",
+				   reply.verdict);
+	*ret = reply;
+	return 0;
 }
 
 static int talk(struct builder *b, const struct wire_request *req, struct wire_reply *ret,

@@ -241,6 +241,8 @@ def test_audit_mode(good, container, text):
 
 
 def test_other_service(good):
+    """A site that names its services: another one is left alone."""
+    goodhost.write(host_module.POLICY, '[nsbox]\nservices = sshd\n[default]\ncontainer = yes\n')
     done = goodhost.nsbox('try', '--service', 'ftp', 'alice', '--', 'id')
     assert done.returncode == 254 and 'none of `services`' in done.stderr
 
