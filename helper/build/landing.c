@@ -45,6 +45,8 @@ int landing_take(uid_t uid, struct landing_host *ret, struct nsbox_error *err)
 	off_t at = (off_t)uid * (off_t)sizeof(ret->lastlog);
 
 	ret->log = -1;
+	ret->keeps_wtmp = access("/var/log/wtmp", F_OK) == 0;
+	ret->keeps_lastlog = access("/var/log/lastlog", F_OK) == 0;
 	ret->has_lastlog = fd >= 0 && pread(fd, ret->lastlog, sizeof(ret->lastlog), at) ==
 					      (ssize_t)sizeof(ret->lastlog);
 	return take_log_socket(&ret->log, err);
@@ -133,6 +135,18 @@ static int place_log_socket(int dirfd, int log, struct nsbox_error *err)
 			    LANDING_DIR "/log", err);
 }
 
+/* The session's own wtmp and lastlog: in the landing, sshd writes them. */
+static int open_login_logs(const struct landing_host *host, struct nsbox_error *err)
+{
+	int r = 0;
+
+	if (host->keeps_wtmp)
+		r = sys_mount_setattr(AT_FDCWD, "/var/log/wtmp", 0, 0, MOUNT_ATTR_RDONLY, 0);
+	if (r == 0 && host->keeps_lastlog)
+		r = sys_mount_setattr(AT_FDCWD, "/var/log/lastlog", 0, 0, MOUNT_ATTR_RDONLY, 0);
+	return r < 0 ? error_errno(err, r, "cannot make the landing's login logs writable") : 0;
+}
+
 /* sshd says "Last login" from the tree's lastlog, which is the session's own and empty. */
 static int fill_lastlog(uid_t uid, const struct landing_host *host, struct nsbox_error *err)
 {
@@ -164,6 +178,8 @@ int landing_make(const struct door_plan *doors, const struct session_record *rec
 		r = store_record(dir, record, err);
 	if (r == 0)
 		r = place_log_socket(dir, host->log, err);
+	if (r == 0)
+		r = open_login_logs(host, err);
 	if (r == 0)
 		r = fill_lastlog(record->uid, host, err);
 	if (r == 0)

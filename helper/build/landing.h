@@ -18,11 +18,15 @@
  * @log: detached copy of the system log's socket, or -1 when there is none
  * @lastlog: the tenant's entry in the host's lastlog: the size is the host's libc's, not musl's
  * @has_lastlog: there is one
+ * @keeps_wtmp: the host keeps a wtmp
+ * @keeps_lastlog: and a lastlog
  */
 struct landing_host {
 	int log;
 	char lastlog[NSBOX_LASTLOG_SIZE];
 	int has_lastlog;
+	int keeps_wtmp;
+	int keeps_lastlog;
 };
 
 /**

@@ -173,11 +173,11 @@ static void plan_login_logs(struct mount_plan *p, const struct mount_facts *fact
 {
 	if (facts->has_wtmp) {
 		add_file(p, "wtmp", 0644, NULL);
-		mount_scratch(p, "wtmp", "/var/log/wtmp", NOSUID | NODEV | NOEXEC);
+		mount_scratch(p, "wtmp", "/var/log/wtmp", RO | NOSUID | NODEV | NOEXEC);
 	}
 	if (facts->has_lastlog) {
 		add_file(p, "lastlog", 0644, NULL);
-		mount_scratch(p, "lastlog", "/var/log/lastlog", NOSUID | NODEV | NOEXEC);
+		mount_scratch(p, "lastlog", "/var/log/lastlog", RO | NOSUID | NODEV | NOEXEC);
 	}
 }
 
