@@ -177,6 +177,8 @@ static int land(pam_handle_t *pamh, struct session *s, const struct wire_request
 	s->landed = true;
 	if (r < 0) {
 		records_close(&s->records);
+		/* A login that never stood has no pty: what was seen is the host's. */
+		s->travel.unfinished = false;
 		end_travel(pamh, s);
 	}
 	return r;
