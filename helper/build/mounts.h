@@ -16,8 +16,10 @@
 #include "policy.h"
 #include "wire.h"
 
-#define MOUNT_OPS_MAX 40
-#define SCRATCH_ENTRIES_MAX 96
+#define MOUNT_OPS_MAX 256
+#define SCRATCH_ENTRIES_MAX 512
+#define MOUNT_COVERS_MAX 64
+#define MOUNT_ROOM (64 * 1024)	/* bytes of all paths and texts that a plan makes itself */
 #define NSS_PLACES_MAX 12	/* of one login: more than there are services of NSS */
 #define SCRATCH_OPTIONS_MAX 64
 #define MOUNT_OWNER_ANY ((uid_t)-1)
@@ -123,28 +125,39 @@ struct mount_facts {
 };
 
 /**
+ * struct mount_cover - a place of the tree over which a folder of the scratch lies
+ * @target: the place
+ * @folder: below the scratch's root
+ */
+struct mount_cover {
+	const char *target;
+	const char *folder;
+};
+
+/**
  * struct mount_plan - the whole tree
  * @ops: in the order in which they are done
  * @n_ops: how many
  * @scratch: in the order in which they are made
  * @n_scratch: how many
+ * @covers: what a later mount may have to find its place in
+ * @n_covers: how many
  * @scratch_options: of the scratch's tmpfs
  * @full: there was no room for an entry; such a plan must not be used
- *
- * The rest is room for paths that the entries point at: a plan cannot be copied.
+ * @used: bytes used in @room
+ * @room: for what the entries point at: a plan cannot be copied
  */
 struct mount_plan {
 	struct mount_op ops[MOUNT_OPS_MAX];
 	size_t n_ops;
 	struct scratch_entry scratch[SCRATCH_ENTRIES_MAX];
 	size_t n_scratch;
+	struct mount_cover covers[MOUNT_COVERS_MAX];
+	size_t n_covers;
 	char scratch_options[SCRATCH_OPTIONS_MAX];
 	bool full;
-	char run_user[64];
-	char tty_node[72];
-	char resolv[PATH_MAX];
-	char dirs[3 * PATH_MAX];
-	size_t dirs_used;
+	size_t used;
+	char room[MOUNT_ROOM];
 };
 
 /**
