@@ -5,11 +5,8 @@
  */
 #include "verdict.h"
 
-#include <string.h>
-
 #include "files.h"
 #include "match.h"
-#include "words.h"
 
 static void cleanup_doc(struct conf_doc **doc)
 {
@@ -29,14 +26,9 @@ int verdict_find(const char *file, const struct wire_request *req, struct policy
 		.service = req->service,
 		.tty = req->tty,
 	};
-	__attribute__((cleanup(match_trace_free))) struct match_trace trace = { 0 };
 	int r = conf_files_load(file, NULL, &doc, err);
 
 	if (r == 0)
-		r = match_site(doc, ret_site, &trace, err);
-	/* Nobody has said which services: then one that has the PAM line is meant. */
-	if (r == 0 && !match_origin(&trace, KEY_SERVICES, 0) &&
-	    !words_have(&ret_site->services, req->service))
-		r = words_add(&ret_site->services, req->service, strlen(req->service));
+		r = match_site(doc, ret_site, NULL, err);
 	return r < 0 ? r : match_policy(doc, &who, ret, NULL, err);
 }

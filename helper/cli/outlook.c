@@ -222,8 +222,7 @@ void outlook_find(const struct login *login, const struct conf_values *values,
 	else if (exempt)
 		lines_add(&ret->head, "%s will not be boxed: exempt-group=%s (%s:%u)", req->user,
 			  group, exempt->file, exempt->line);
-	else if (match_origin(trace, KEY_SERVICES, 0) &&
-		 !words_have(&values->site.services, req->service))
+	else if (!words_have(&values->site.services, req->service))
 		lines_add(&ret->head, "%s will not be boxed: %s is not one of `services`",
 			  req->user, req->service);
 	else

@@ -121,10 +121,10 @@ def test_outlooks(good):
     assert outlook(user='wanda')['outlook'] == 'boxed'
     accounts.append('/etc', 'group', 'domain users:x:3999:alice')
     assert 'exempt-group=domain users' in outlook('--service', 'login')['head'][0]
-    assert outlook('--service', 'ftp')['outlook'] == 'boxed', 'nobody has said which services'
-    goodhost.write(host_module.POLICY, '[nsbox]\nservices = sshd\n[default]\ncontainer = yes\n')
     assert outlook('--service', 'ftp')['head'] == [
         'alice will not be boxed: ftp is not one of `services`']
+    goodhost.write(host_module.POLICY, '[nsbox]\nservices = ftp\n[default]\ncontainer = yes\n')
+    assert outlook('--service', 'ftp')['outlook'] == 'boxed'
 
 
 def test_audit_and_deny(good):

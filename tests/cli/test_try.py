@@ -240,11 +240,17 @@ def test_audit_mode(good, container, text):
     assert done.returncode == 254 and done.stdout == '' and text in done.stderr
 
 
-def test_other_service(good):
-    """A site that names its services: another one is left alone."""
-    goodhost.write(host_module.POLICY, '[nsbox]\nservices = sshd\n[default]\ncontainer = yes\n')
-    done = goodhost.nsbox('try', '--service', 'ftp', 'alice', '--', 'id')
-    assert done.returncode == 254 and 'none of `services`' in done.stderr
+@pytest.mark.parametrize('service, site, boxed', [
+    ('sshd', '', True), ('su-l', '', True), ('ftp', '', False),
+    ('ftp', '[nsbox]\nservices = ftp\n', True), ('sshd', '[nsbox]\nservices = ftp\n', False)])
+def test_services(good, service, site, boxed):
+    """Four services are boxed where no file names any; one that is not named is left alone."""
+    goodhost.write(host_module.POLICY, site + '[default]\ncontainer = yes\n')
+    done = goodhost.nsbox('try', '--service', service, 'alice', '--', 'id')
+    if boxed:
+        assert done.returncode == 0 and 'uid=' in done.stdout, done.stderr
+    else:
+        assert done.returncode == 254 and 'none of `services`' in done.stderr
 
 
 @pytest.mark.parametrize('user', ['carol', 'root'])
