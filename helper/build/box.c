@@ -299,8 +299,7 @@ int box_open(const struct policy *policy, const struct wire_request *req, int mo
 	};
 	int r;
 
-	for (size_t i = 0; i < MOUNT_OPS_MAX; i++)
-		w.tree.taken[i] = -1;
+	mountns_begin(&w.tree);
 	r = plan(&w, policy, req, err);
 	if (r == 0)
 		r = give_birth(&w, err);

@@ -40,12 +40,17 @@ static int take_bind(const struct mount_op *op, int *ret_tree, struct nsbox_erro
 	return 0;
 }
 
+void mountns_begin(struct mountns *ret)
+{
+	for (size_t i = 0; i < MOUNT_OPS_MAX; i++)
+		ret->taken[i] = -1;
+	ret->scratch = -1;
+}
+
 int mountns_take(const struct mount_plan *plan, struct mountns *ret, struct nsbox_error *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < MOUNT_OPS_MAX; i++)
-		ret->taken[i] = -1;
 	for (size_t i = 0; r == 0 && i < plan->n_ops; i++)
 		if (plan->ops[i].kind == MOUNT_BIND)
 			r = take_bind(&plan->ops[i], &ret->taken[i], err);
@@ -54,10 +59,10 @@ int mountns_take(const struct mount_plan *plan, struct mountns *ret, struct nsbo
 
 void mountns_release(struct mountns *ns)
 {
-	for (size_t i = 0; i < MOUNT_OPS_MAX; i++) {
+	for (size_t i = 0; i < MOUNT_OPS_MAX; i++)
 		cleanup_close(&ns->taken[i]);
-		ns->taken[i] = -1;
-	}
+	cleanup_close(&ns->scratch);
+	mountns_begin(ns);
 }
 
 int mountns_seal(struct nsbox_error *err)
@@ -228,6 +233,12 @@ static int apply_copy(int dirfd, const char *path, const struct mount_op *op,
 	return mount_attach(tree, op->attr, 0, op->target, err);
 }
 
+/* Kernels differ in what /proc has: asking first would cost a call for each. */
+static int unless_missing(const struct mount_op *op, int r)
+{
+	return r == -ENOENT && op->optional ? 0 : r;
+}
+
 static int apply_op(const struct mount_op *op, int scratch, int *taken, struct nsbox_error *err)
 {
 	int r;
@@ -239,11 +250,11 @@ static int apply_op(const struct mount_op *op, int scratch, int *taken, struct n
 		*taken = -1;
 		return r;
 	case MOUNT_SCRATCH:
-		return apply_copy(scratch, op->source, op, err);
+		return unless_missing(op, apply_copy(scratch, op->source, op, err));
 	case MOUNT_NEW:
 		return mount_new_fs(op->source, op->options, op->attr, op->target, NULL, err);
 	case MOUNT_AGAIN:
-		return apply_copy(AT_FDCWD, op->target, op, err);
+		return unless_missing(op, apply_copy(AT_FDCWD, op->target, op, err));
 	}
 	return error_plain(err, EINVAL, "cannot do a mount of kind %d", (int)op->kind);
 }
@@ -251,17 +262,16 @@ static int apply_op(const struct mount_op *op, int scratch, int *taken, struct n
 int mountns_apply(const struct mount_plan *plan, enum mount_stage stage, struct mountns *ns,
 		  struct nsbox_error *err)
 {
-	_cleanup_close_ int scratch = -1;
 	int r = 0;
 
 	if (stage == MOUNT_STAGING)
-		r = make_scratch(plan, &scratch, err);
+		r = make_scratch(plan, &ns->scratch, err);
 	for (size_t i = 0; r == 0 && i < plan->n_ops; i++)
 		if (plan->ops[i].stage == stage)
-			r = apply_op(&plan->ops[i], scratch, &ns->taken[i], err);
+			r = apply_op(&plan->ops[i], ns->scratch, &ns->taken[i], err);
 	/* Its root is covered by now; the one folder of it with devices is a mount of its own. */
-	if (r == 0 && scratch >= 0) {
-		r = sys_mount_setattr(scratch, "", AT_EMPTY_PATH, MOUNT_ATTR_NODEV, 0, 0);
+	if (r == 0 && stage == MOUNT_STAGING) {
+		r = sys_mount_setattr(ns->scratch, "", AT_EMPTY_PATH, MOUNT_ATTR_NODEV, 0, 0);
 		if (r < 0)
 			return error_errno(err, r, "cannot set the flags of the session's tmpfs");
 	}

@@ -11,15 +11,20 @@
 /**
  * struct mountns - a tree under construction
  * @taken: by index of the plan's ops, the detached copy of a bind's source, or -1
+ * @scratch: the session's tmpfs, once it is made, or -1
  */
 struct mountns {
 	int taken[MOUNT_OPS_MAX];
+	int scratch;
 };
+
+/* Nothing is taken yet: mountns_release() can be called from here on. */
+void mountns_begin(struct mountns *ret);
 
 /**
  * mountns_take() - copy the sources of all binds while the tree is still the host's
  * @plan: the plan
- * @ret: the copies; mountns_release() in any case; the caller is alone in its mount namespace
+ * @ret: begun; the caller is alone in its mount namespace
  * @err: filled on failure
  *
  * The copies keep the flags that the host gave them: what is read-only there stays so here.
@@ -49,7 +54,7 @@ int mountns_apply(const struct mount_plan *plan, enum mount_stage stage, struct 
 		  struct nsbox_error *err);
 
 /**
- * mountns_release() - close what was taken and not used
+ * mountns_release() - close what was taken and not used, and the scratch
  * @ns: after it, all entries are -1
  */
 void mountns_release(struct mountns *ns);

@@ -97,11 +97,7 @@ int mounts_plan(const struct policy *policy, const struct wire_request *req,
 	plan_nss(ret, policy, facts);
 	list_new(ret, MOUNT_JOINED, "sysfs", "/sys", NULL, RO | NOSUID | NODEV | NOEXEC);
 	list_new(ret, MOUNT_JOINED, "mqueue", "/dev/mqueue", NULL, NOSUID | NODEV | NOEXEC);
-	/* Root inside owns limits of its namespaces that were set for it: user.max_*_namespaces. */
-	list_op(ret, &(struct mount_op){ .kind = MOUNT_AGAIN,
-					 .stage = MOUNT_JOINED,
-					 .target = "/proc/sys",
-					 .attr = RO | NOSUID | NODEV | NOEXEC });
+	mounts_plan_masks(ret);
 	return ret->full ? -E2BIG : 0;
 }
 

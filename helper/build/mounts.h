@@ -50,6 +50,7 @@ enum mount_kind {
  * @target: absolute path in the tree
  * @options: of a new file system, "key=value,flag", or NULL
  * @attr: MOUNT_ATTR_* to set, mount_setattr(2)
+ * @optional: where the tree has no @target, there is nothing to do
  */
 struct mount_op {
 	enum mount_kind kind;
@@ -59,6 +60,7 @@ struct mount_op {
 	const char *target;
 	const char *options;
 	uint64_t attr;
+	bool optional;
 };
 
 enum scratch_kind {

@@ -10,4 +10,7 @@
 /* The nodes that every program may expect, a devpts and a shm of its own, and su's terminal. */
 void mounts_plan_dev(struct mount_plan *p, const struct mount_facts *facts);
 
+/* What of /proc and /sys is the whole machine's; after both are there. */
+void mounts_plan_masks(struct mount_plan *p);
+
 #endif
