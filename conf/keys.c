@@ -29,6 +29,7 @@ const char *const section_words[SECTION_KINDS] = {
 /* In the order of their enums. */
 static const char *const container_words[] = { "yes", "no", "deny", NULL };
 static const char *const mode_words[] = { "enforce", "audit", NULL };
+static const char *const tmp_files_words[] = { "auto", NULL };
 static const char *const user_map_words[] = { "self", "root", NULL };
 
 static int check_shell(const char *value, struct value_why *why)
@@ -125,6 +126,28 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 		.fallback = "yes",
 		.expects = "yes or no",
 		.doc = "an empty /tmp and /var/tmp for each login",
+	},
+	[KEY_TMP_SIZE] = {
+		.name = "tmp-size",
+		.kind = KIND_SIZE,
+		.allowed = POLICY,
+		VALUE(policy.tmp_size),
+		.min = 64 * 1024,
+		.fallback = "10%",
+		.expects = "a size such as 64M or 2G, 64K at least, or 1% to 100% of the memory",
+		.doc = "how many bytes all session files may have together",
+	},
+	[KEY_TMP_FILES] = {
+		.name = "tmp-files",
+		.kind = KIND_NUMBER,
+		.allowed = POLICY,
+		VALUE(policy.tmp_files),
+		.words = tmp_files_words,
+		.min = 1024,
+		.max = UINT32_MAX,
+		.fallback = "auto",
+		.expects = "a number from 1024 to 4294967295, or auto",
+		.doc = "how many session files there may be",
 	},
 	[KEY_SHELL] = {
 		.name = "shell",

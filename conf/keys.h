@@ -37,6 +37,8 @@ enum conf_key_id {
 	KEY_HOSTNAME,
 	KEY_USER_MAP,
 	KEY_PRIVATE_TMP,
+	KEY_TMP_SIZE,
+	KEY_TMP_FILES,
 	KEY_SHELL,
 	KEY_NSS_SOCKETS,
 	KEY_NSS_INSIDE,
@@ -54,6 +56,8 @@ enum conf_key_kind {
 	KIND_WORD,	/* one of a few words */
 	KIND_BOOL,	/* yes or no */
 	KIND_TIME,	/* a number and a unit */
+	KIND_SIZE,	/* bytes, or a share of the memory */
+	KIND_NUMBER,	/* a number, or one word in its place, which is 0 */
 	KIND_TEXT,	/* one text; what it may hold is the row's @check */
 	KIND_SET,	/* words of the namespace table, replaced as a whole */
 	KIND_LIST,	/* words that append to what was said before; an empty value clears */
@@ -78,11 +82,11 @@ struct conf_values {
  * @allowed: the sections it may stand in, OR of 1 << SECTION_*
  * @at: offset of its value in struct conf_values
  * @size: bytes of its value there, 0 if it has none (KIND_PROFILE, KIND_PATTERNS)
- * @words: of KIND_WORD, in the order of their enum, NULL at the end
+ * @words: of KIND_WORD, in the order of their enum, NULL at the end; of KIND_NUMBER, its one word
  * @check: of KIND_TEXT and KIND_PATTERNS: the value; of KIND_LIST: one word
  * @holds: of KIND_PATTERNS: is it so
- * @min: of KIND_TIME, in milliseconds
- * @max: of KIND_TIME, in milliseconds
+ * @min: of KIND_TIME, in milliseconds; of KIND_SIZE, in bytes; of KIND_NUMBER
+ * @max: of KIND_TIME, in milliseconds; of KIND_NUMBER
  * @fallback: the built-in default, as text; NULL if the key has no value
  * @expects: the values it takes, for messages: "expected ..."
  * @doc: one line on what it does

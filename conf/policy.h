@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "values.h"
 #include "words.h"
 
 enum container_word {
@@ -39,6 +40,8 @@ enum user_map_word {
  * @hostname: template; %u user, %h host, %i session id
  * @user_map: who the tenant is inside
  * @private_tmp: own /tmp and /var/tmp
+ * @tmp_size: of all session files together
+ * @tmp_files: how many there may be; 0: as many as fit @tmp_size with 16 KiB each
  * @shell: the shell to run instead of the password entry's; empty: the password entry's
  * @nss_sockets: what the landing binds from the host; nss_path() tells the path of each
  * @nss_inside: the container has them as well
@@ -53,6 +56,8 @@ struct policy {
 	char hostname[POLICY_HOSTNAME_MAX];
 	enum user_map_word user_map;
 	bool private_tmp;
+	struct amount tmp_size;
+	unsigned int tmp_files;
 	char shell[PATH_MAX];
 	struct words nss_sockets;
 	bool nss_inside;

@@ -58,6 +58,26 @@ static int set_time(const struct conf_key *key, const char *value, struct conf_v
 	return 0;
 }
 
+static int set_size(const struct conf_key *key, const char *value, struct conf_values *values,
+		    struct value_why *why)
+{
+	return value_amount(value, key->min, place(key, values), why);
+}
+
+static int set_number(const struct conf_key *key, const char *value, struct conf_values *values,
+		      struct value_why *why)
+{
+	uint64_t number = 0;
+	unsigned int n;
+
+	if (strcmp(value, key->words[0]) != 0 &&
+	    value_number(value, key->min, key->max, &number, why) < 0)
+		return -EINVAL;
+	n = (unsigned int)number;
+	memcpy(place(key, values), &n, sizeof(n));
+	return 0;
+}
+
 static int set_text(const struct conf_key *key, const char *value, struct conf_values *values,
 		    struct value_why *why)
 {
@@ -137,6 +157,10 @@ int conf_set(const struct conf_key *key, const char *value, struct conf_values *
 		return set_bool(key, value, values, why);
 	case KIND_TIME:
 		return set_time(key, value, values, why);
+	case KIND_SIZE:
+		return set_size(key, value, values, why);
+	case KIND_NUMBER:
+		return set_number(key, value, values, why);
 	case KIND_TEXT:
 		return set_text(key, value, values, why);
 	case KIND_SET:
@@ -161,6 +185,14 @@ static void print_namespaces(int flags, char *buf, size_t size)
 		snprintf(buf + used, size - used, "%s%s", used ? " " : "", ns_table[i].key);
 		used = strlen(buf);
 	}
+}
+
+static void print_number(const struct conf_key *key, unsigned int n, char *buf, size_t size)
+{
+	if (n)
+		snprintf(buf, size, "%u", n);
+	else
+		snprintf(buf, size, "%s", key->words[0]);
 }
 
 static void print_words(const struct words *words, char *buf, size_t size)
@@ -190,6 +222,12 @@ void conf_print(const struct conf_key *key, const struct conf_values *values, ch
 		break;
 	case KIND_TIME:
 		value_print_time(*(const unsigned int *)value, buf, size);
+		break;
+	case KIND_SIZE:
+		value_print_amount(value, buf, size);
+		break;
+	case KIND_NUMBER:
+		print_number(key, *(const unsigned int *)value, buf, size);
 		break;
 	case KIND_TEXT:
 		snprintf(buf, size, "%s", (const char *)value);

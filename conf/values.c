@@ -27,6 +27,8 @@ static const struct unit time_units[] = {
 	{ 'd', 86400000 }, { 'h', 3600000 }, { 'm', 60000 }, { 's', 1000 },
 };
 
+static const char size_units[] = "KMGT";	/* powers of 1024 */
+
 int value_bad(struct value_why *why, size_t at, const char *fmt, ...)
 {
 	va_list ap;
@@ -94,7 +96,6 @@ int value_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret,
 
 int value_size(const char *text, uint64_t *ret, struct value_why *why)
 {
-	static const char units[] = "KMGT";
 	const char *unit = NULL;
 	unsigned int shift;
 	uint64_t n = 0;
@@ -104,15 +105,51 @@ int value_size(const char *text, uint64_t *ret, struct value_why *why)
 	if (r < 0)
 		return r;
 	if (text[len])
-		unit = strchr(units, text[len]);
+		unit = strchr(size_units, text[len]);
 	if (text[len] && (!unit || text[len + 1]))
 		return value_bad(why, len, "\"%s\" is not a unit", text + len);
-	shift = unit ? 10 * (unsigned int)(unit - units + 1) : 0;
+	shift = unit ? 10 * (unsigned int)(unit - size_units + 1) : 0;
 	/* What the kernel takes as a size is signed in many places. */
 	if (n > (uint64_t)INT64_MAX >> shift)
 		return value_bad(why, 0, "it is too large");
 	*ret = n << shift;
 	return 0;
+}
+
+int value_amount(const char *text, uint64_t min, struct amount *ret, struct value_why *why)
+{
+	struct amount amount = { 0, 0 };
+	size_t len = strspn(text, "0123456789");
+	int r;
+
+	if (text[len] == '%' && !text[len + 1]) {
+		r = digits(text, &amount.percent, &len, why);
+		if (r == 0)
+			r = check_range(amount.percent, 1, 100, why);
+	} else {
+		r = value_size(text, &amount.bytes, why);
+		if (r == 0)
+			r = check_range(amount.bytes, min, UINT64_MAX, why);
+	}
+	if (r == 0)
+		*ret = amount;
+	return r;
+}
+
+void value_print_amount(const struct amount *amount, char *buf, size_t size)
+{
+	uint64_t n = amount->bytes;
+	size_t units = 0;
+
+	while (n && n % 1024 == 0 && units < strlen(size_units)) {
+		n /= 1024;
+		units++;
+	}
+	if (amount->percent)
+		snprintf(buf, size, "%llu%%", (unsigned long long)amount->percent);
+	else
+		snprintf(buf, size, "%llu%.*s", (unsigned long long)n, units ? 1 : 0,
+			 units ? size_units + units - 1 : "");
 }
 
 static const struct unit *time_unit(const char *text)

@@ -26,6 +26,16 @@ struct value_why {
 int value_bad(struct value_why *why, size_t at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/**
+ * struct amount - so many bytes, or a share of the machine's memory
+ * @bytes: 0 when it is a share
+ * @percent: 0 when it is a number of bytes
+ */
+struct amount {
+	uint64_t bytes;
+	uint64_t percent;
+};
+
 /*
  * All of these: @ret is untouched on failure, @why may be NULL. Return: 0 or -EINVAL.
  */
@@ -36,6 +46,9 @@ int value_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret,
 
 /* Bytes: a number, or one with K, M, G or T (powers of 1024) behind it. */
 int value_size(const char *text, uint64_t *ret, struct value_why *why);
+
+/* An amount of @min bytes or more: as value_size() takes it, or 1% to 100%. */
+int value_amount(const char *text, uint64_t min, struct amount *ret, struct value_why *why);
 
 /* A time in milliseconds: a number with s, m, h or d behind it, from @min to @max ms. */
 int value_time(const char *text, uint64_t min, uint64_t max, uint64_t *ret, struct value_why *why);
@@ -84,5 +97,8 @@ int value_list(const char *text, int (*check)(const char *word, struct value_why
 
 /* A time as value_time() takes it, in its largest whole unit; @ms is a multiple of 1000. */
 void value_print_time(uint64_t ms, char *buf, size_t size);
+
+/* As value_amount() takes it; bytes in their largest whole unit. */
+void value_print_amount(const struct amount *amount, char *buf, size_t size);
 
 #endif

@@ -118,16 +118,16 @@ static int find_resolv(struct mount_facts *ret, struct nsbox_error *err)
 
 /*
  * tmpfs counts bytes of files, not the kernel's own memory for each (about 1 KiB): as many files as
- * would fill a tenth of the memory, the scratch's size, with 16 KiB each.
+ * would fill it with 16 KiB each.
  */
-static unsigned long scratch_inodes(void)
+unsigned long facts_inodes(const struct amount *size)
 {
+	unsigned long long bytes = size->bytes;
 	struct sysinfo info;
 
-	if (sysinfo(&info) < 0)
-		return SCRATCH_INODES_MIN;
-	return SCRATCH_INODES_MIN +
-	       (unsigned long)((unsigned long long)info.totalram * info.mem_unit / 10 / 16384);
+	if (size->percent && sysinfo(&info) == 0)
+		bytes = (unsigned long long)info.totalram * info.mem_unit / 100 * size->percent;
+	return SCRATCH_INODES_MIN + (unsigned long)(bytes / 16384);
 }
 
 /* Sockets are found by the names that the policy has; root made the folders that they lie in. */
@@ -163,7 +163,8 @@ int facts_find(const struct policy *policy, const struct wire_request *req,
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->scratch_inodes = scratch_inodes();
+	ret->scratch_inodes = policy->tmp_files ? policy->tmp_files :
+						  facts_inodes(&policy->tmp_size);
 	ret->has_wtmp = access("/var/log/wtmp", F_OK) == 0;
 	ret->has_lastlog = access("/var/log/lastlog", F_OK) == 0;
 	find_tty(req, ret);

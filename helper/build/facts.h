@@ -28,6 +28,9 @@
 int facts_find(const struct policy *policy, const struct wire_request *req,
 	       struct mount_facts *ret, struct nsbox_error *err);
 
+/* How many files a tmpfs of @size may hold when nobody has said. */
+unsigned long facts_inodes(const struct amount *size);
+
 /* Free what @facts owns. */
 void facts_release(struct mount_facts *facts);
 

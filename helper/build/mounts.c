@@ -83,11 +83,14 @@ static void plan_run(struct mount_plan *p, const struct wire_request *req,
 int mounts_plan(const struct policy *policy, const struct wire_request *req,
 		const struct mount_facts *facts, struct mount_plan *ret)
 {
+	char size[24];
+
 	ret->n_ops = ret->n_scratch = ret->n_covers = ret->used = 0;
 	ret->full = false;
-	/* All the tenant's session files together: a tenth of the memory, and so many files. */
+	/* All the tenant's session files together. */
+	value_print_amount(&policy->tmp_size, size, sizeof(size));
 	snprintf(ret->scratch_options, sizeof(ret->scratch_options),
-		 "mode=0755,size=10%%,nr_inodes=%lu", facts->scratch_inodes);
+		 "mode=0755,size=%s,nr_inodes=%lu", size, facts->scratch_inodes);
 	if (facts->home[0])
 		list_bind(ret, facts->home, facts->home_owner, facts->home, NOSUID | NODEV);
 	plan_tmp(ret, policy);

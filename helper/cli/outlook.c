@@ -81,12 +81,20 @@ static void tell_hostname(const struct wire_request *req, const struct policy *p
 static void tell_tree(const struct wire_request *req, const struct policy *policy,
 		      struct lines *parts)
 {
+	char size[24], files[32] = "";
+
 	lines_add(parts, "files: the host's, read-only; writable is the home %s, if it is the "
 		  "user's own", req->home);
 	if (policy->private_tmp)
 		lines_add(parts, "/tmp and /var/tmp: empty ones, gone at logout");
 	else
 		lines_add(parts, "/tmp and /var/tmp: the host's, shared with everybody on it");
+	value_print_amount(&policy->tmp_size, size, sizeof(size));
+	if (policy->tmp_files)
+		snprintf(files, sizeof(files), " in %u files", policy->tmp_files);
+	lines_add(parts, "session files (%s/dev/shm, /run): %s%s%s at most, in memory",
+		  policy->private_tmp ? "/tmp, /var/tmp, " : "", size,
+		  policy->tmp_size.percent ? " of the memory" : "", files);
 }
 
 static void tell_nss(const struct policy *policy, struct lines *parts)

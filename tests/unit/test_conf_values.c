@@ -85,6 +85,43 @@ static void test_size(void **state)
 	}
 }
 
+static void test_amount(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes, percent;
+		const char *printed;	/* NULL: it is refused */
+	} cases[] = {
+		{ "64K", 65536, 0, "64K" }, { "65536", 65536, 0, "64K" },
+		{ "65537", 65537, 0, "65537" }, { "2048M", 2147483648, 0, "2G" },
+		{ "3T", 3298534883328, 0, "3T" }, { "2048T", 2251799813685248, 0, "2048T" },
+		{ "1%", 0, 1, "1%" }, { "10%", 0, 10, "10%" }, { "100%", 0, 100, "100%" },
+		{ "0%", 0, 0, NULL }, { "101%", 0, 0, NULL }, { "010%", 0, 0, NULL },
+		{ "%", 0, 0, NULL }, { "10%%", 0, 0, NULL }, { "10 %", 0, 0, NULL },
+		{ "1.5%", 0, 0, NULL }, { "99999999999999999999%", 0, 0, NULL },
+		{ "0", 0, 0, NULL }, { "63K", 0, 0, NULL }, { "65535", 0, 0, NULL },
+		{ "1MB", 0, 0, NULL }, { "1m", 0, 0, NULL }, { "", 0, 0, NULL },
+		{ "-1", 0, 0, NULL }, { "9999999T", 0, 0, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct amount amount = { KEPT, KEPT };
+		struct value_why why = { 0 };
+		char text[32];
+		int r = value_amount(cases[i].text, 65536, &amount, &why);
+
+		assert_int_equal(r, cases[i].printed ? 0 : -EINVAL);
+		assert_true(amount.bytes == (cases[i].printed ? cases[i].bytes : KEPT));
+		assert_true(amount.percent == (cases[i].printed ? cases[i].percent : KEPT));
+		assert_int_equal(!why.text[0], !!cases[i].printed);
+		if (!cases[i].printed)
+			continue;
+		value_print_amount(&amount, text, sizeof(text));
+		assert_string_equal(text, cases[i].printed);
+	}
+}
+
 static void test_time(void **state)
 {
 	static const struct parsed cases[] = {
@@ -271,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_amount),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_round_trips),
 		cmocka_unit_test(test_bool_and_name),

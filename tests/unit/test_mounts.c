@@ -42,7 +42,7 @@ static const struct {
 static void plan_case(size_t i, struct mount_facts *facts, struct mount_plan *ret)
 {
 	static char text[] = "nameserver 127.0.0.53\n";
-	struct policy policy = { .private_tmp = !cases[i].shared_tmp };
+	struct policy policy = { .private_tmp = !cases[i].shared_tmp, .tmp_size.percent = 10 };
 	struct wire_request req = { .uid = 1000, .gid = 100, .user = "ann" };
 
 	memset(facts, 0, sizeof(*facts));
