@@ -31,6 +31,7 @@ static const char *const container_words[] = { "yes", "no", "deny", NULL };
 static const char *const mode_words[] = { "enforce", "audit", NULL };
 static const char *const tmp_files_words[] = { "auto", NULL };
 static const char *const user_map_words[] = { "self", "root", NULL };
+static const char *const proc_words[] = { "own", "hidepid", "pid-only", NULL };
 
 static int check_shell(const char *value, struct value_why *why)
 {
@@ -148,6 +149,16 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 		.fallback = "auto",
 		.expects = "a number from 1024 to 4294967295, or auto",
 		.doc = "how many session files there may be",
+	},
+	[KEY_PROC] = {
+		.name = "proc",
+		.kind = KIND_WORD,
+		.allowed = POLICY,
+		VALUE(policy.proc),
+		.words = proc_words,
+		.fallback = "own",
+		.expects = "own, hidepid or pid-only",
+		.doc = "how much /proc shows",
 	},
 	[KEY_SHELL] = {
 		.name = "shell",

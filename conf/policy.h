@@ -28,6 +28,12 @@ enum user_map_word {
 	USER_MAP_ROOT,
 };
 
+enum proc_word {
+	PROC_OWN,
+	PROC_HIDEPID,
+	PROC_PID_ONLY,
+};
+
 #define POLICY_HOSTNAME_MAX 128	/* of the template; the expansion is cut at the kernel's 64 */
 #define POLICY_MESSAGE_MAX 191	/* of the template, with the NUL */
 
@@ -42,6 +48,7 @@ enum user_map_word {
  * @private_tmp: own /tmp and /var/tmp
  * @tmp_size: of all session files together
  * @tmp_files: how many there may be; 0: as many as fit @tmp_size with 16 KiB each
+ * @proc: how much of itself /proc shows
  * @shell: the shell to run instead of the password entry's; empty: the password entry's
  * @nss_sockets: what the landing binds from the host; nss_path() tells the path of each
  * @nss_inside: the container has them as well
@@ -58,6 +65,7 @@ struct policy {
 	bool private_tmp;
 	struct amount tmp_size;
 	unsigned int tmp_files;
+	enum proc_word proc;
 	char shell[PATH_MAX];
 	struct words nss_sockets;
 	bool nss_inside;

@@ -105,6 +105,19 @@ static int write_sysctl(int proc, const char *path, const char *value, struct ns
 	return 0;
 }
 
+static int set_sysctls(int flags, int proc, struct nsbox_error *err)
+{
+	int r = 0;
+
+	/* The tenant's own address, the tenant's own ports: port 80 without root. */
+	if (flags & CLONE_NEWNET)
+		r = write_sysctl(proc, "sys/net/ipv4/ip_unprivileged_port_start", "0", err);
+	/* No further user namespace, hence no capability to reach a fault of the kernel by. */
+	if (r == 0 && (flags & CLONE_NEWUSER))
+		r = write_sysctl(proc, "sys/user/max_user_namespaces", "0", err);
+	return r;
+}
+
 static int take_namespaces(const struct birth *b, int proc, struct nsbox_error *err)
 {
 	int flags = b->namespaces & ~(CLONE_NEWPID | CLONE_NEWNS);
@@ -121,13 +134,7 @@ static int take_namespaces(const struct birth *b, int proc, struct nsbox_error *
 	r = sys_unshare(flags);
 	if (r < 0)
 		return error_errno(err, r, "cannot make the container's namespaces");
-	/* The tenant's own address, the tenant's own ports: port 80 without root. */
-	if (flags & CLONE_NEWNET)
-		r = write_sysctl(proc, "sys/net/ipv4/ip_unprivileged_port_start", "0", err);
-	/* No further user namespace, hence no capability to reach a fault of the kernel by. */
-	if (r == 0 && (flags & CLONE_NEWUSER))
-		r = write_sysctl(proc, "sys/user/max_user_namespaces", "0", err);
-	return r;
+	return set_sysctls(flags, proc, err);
 }
 
 static int raise_loopback(struct nsbox_error *err)
@@ -177,15 +184,27 @@ static int hand_proc(int control, int proc, struct nsbox_error *err)
 	return r < 0 ? error_errno(err, r, "cannot hand over the procfs") : 0;
 }
 
+/* The container's procfs goes to the builder. @ret_sys: one with sys in it, for ourselves. */
+static int make_proc(const struct birth *b, int control, int *ret_sys, struct nsbox_error *err)
+{
+	const uint64_t attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	_cleanup_close_ int proc = -1, whole = -1;
+	int r = mount_make_fs("proc", b->proc, attr, &proc, err);
+
+	if (r == 0)
+		r = hand_proc(control, proc, err);
+	if (r == 0 && b->bare_proc)
+		r = mount_make_fs("proc", NULL, attr, &whole, err);
+	if (r == 0)
+		*ret_sys = take_fd(b->bare_proc ? &whole : &proc);
+	return r;
+}
+
 static int live(const struct birth *b, int control, struct nsbox_error *err)
 {
 	_cleanup_close_ int proc = -1;
-	int r;
+	int r = make_proc(b, control, &proc, err);
 
-	r = mount_make_fs("proc", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-			  &proc, err);
-	if (r == 0)
-		r = hand_proc(control, proc, err);
 	if (r == 0)
 		r = take_namespaces(b, proc, err);
 	if (r == 0)

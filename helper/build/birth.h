@@ -8,6 +8,7 @@
 #ifndef NSBOX_BIRTH_H
 #define NSBOX_BIRTH_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "error.h"
@@ -39,6 +40,8 @@ struct birth_message {
 /**
  * struct birth - what the child must know
  * @namespaces: clone flags of the container
+ * @proc: options of its procfs, "key=value", or NULL
+ * @bare_proc: such a procfs has no sys in it
  * @hostname: for its UTS namespace
  * @owner: whom its user namespace belongs to, on the host; see idmap.h
  * @uid: whom it becomes, inside
@@ -48,6 +51,8 @@ struct birth_message {
  */
 struct birth {
 	int namespaces;
+	const char *proc;
+	bool bare_proc;
 	char hostname[EXPAND_HOSTNAME_MAX + 1];
 	uid_t owner;
 	uid_t uid;

@@ -128,6 +128,8 @@ static int plan_birth(struct work *w, const struct policy *policy, const struct 
 	if (r < 0)
 		return error_errno(err, r, "cannot make a host name of \"%s\"", policy->hostname);
 	w->birth.namespaces = w->namespaces;
+	w->birth.proc = mounts_proc_options(policy);
+	w->birth.bare_proc = policy->proc == PROC_PID_ONLY;
 	w->birth.owner = w->ids.owner;
 	w->birth.uid = mapped ? w->ids.inside_uid : req->uid;
 	w->birth.gid = mapped ? w->ids.inside_gid : req->gid;

@@ -100,7 +100,7 @@ int mounts_plan(const struct policy *policy, const struct wire_request *req,
 	plan_nss(ret, policy, facts);
 	list_new(ret, MOUNT_JOINED, "sysfs", "/sys", NULL, RO | NOSUID | NODEV | NOEXEC);
 	list_new(ret, MOUNT_JOINED, "mqueue", "/dev/mqueue", NULL, NOSUID | NODEV | NOEXEC);
-	mounts_plan_masks(ret);
+	mounts_plan_masks(ret, policy);
 	return ret->full ? -E2BIG : 0;
 }
 

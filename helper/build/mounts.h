@@ -174,6 +174,9 @@ struct mount_plan {
 int mounts_plan(const struct policy *policy, const struct wire_request *req,
 		const struct mount_facts *facts, struct mount_plan *ret);
 
+/* Options of the container's procfs, which init's child makes itself; NULL for none. */
+const char *mounts_proc_options(const struct policy *policy);
+
 /**
  * mounts_print() - write a plan as text, a line for each mount and each scratch entry
  * @plan: the plan

@@ -5,6 +5,8 @@
  * Most of these belong to the host's root, whom no tenant is, and are closed to tenants by their
  * modes. The mounts are there for the day when one of them is not, and hold against root inside.
  */
+#include <string.h>
+
 #include "mount_list.h"
 #include "mounts_parts.h"
 
@@ -53,11 +55,38 @@ static const char *cover_for(struct mount_plan *p, enum mask_kind kind)
 	return kind == MASK_FILE ? "no-file" : "no-folder";
 }
 
-void mounts_plan_masks(struct mount_plan *p)
+const char *mounts_proc_options(const struct policy *policy)
 {
+	static const char *const options[] = {
+		[PROC_OWN] = NULL,
+		[PROC_HIDEPID] = "hidepid=invisible",
+		[PROC_PID_ONLY] = "subset=pid",
+	};
+
+	return options[policy->proc];
+}
+
+/*
+ * Whoever has a procfs without a locked mount in it may mount a whole one, in a pid namespace of
+ * root's inside. So there is one, over what it is itself, and as long as there is a process 1.
+ */
+static void plan_lock(struct mount_plan *p)
+{
+	list_op(p, &(struct mount_op){ .kind = MOUNT_AGAIN,
+				       .stage = MOUNT_STAGING,
+				       .target = "/proc/1/task",
+				       .attr = RO | NOSUID | NODEV | NOEXEC });
+}
+
+void mounts_plan_masks(struct mount_plan *p, const struct policy *policy)
+{
+	if (policy->proc == PROC_PID_ONLY)
+		plan_lock(p);
 	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
 		bool covered = masks[i].kind != MASK_WRITES;
 
+		if (policy->proc == PROC_PID_ONLY && !strncmp(masks[i].path, "/proc/", 6))
+			continue;
 		list_op(p, &(struct mount_op){
 				   .kind = covered ? MOUNT_SCRATCH : MOUNT_AGAIN,
 				   .stage = masks[i].stage,

@@ -11,6 +11,6 @@
 void mounts_plan_dev(struct mount_plan *p, const struct mount_facts *facts);
 
 /* What of /proc and /sys is the whole machine's; after both are there. */
-void mounts_plan_masks(struct mount_plan *p);
+void mounts_plan_masks(struct mount_plan *p, const struct policy *policy);
 
 #endif

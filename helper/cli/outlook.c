@@ -97,6 +97,14 @@ static void tell_tree(const struct wire_request *req, const struct policy *polic
 		  policy->tmp_size.percent ? " of the memory" : "", files);
 }
 
+static void tell_proc(const struct policy *policy, struct lines *parts)
+{
+	if (policy->proc == PROC_HIDEPID)
+		lines_add(parts, "/proc: the session's processes that the reader may trace");
+	else if (policy->proc == PROC_PID_ONLY)
+		lines_add(parts, "/proc: the session's processes, and no file of the machine's");
+}
+
 static void tell_nss(const struct policy *policy, struct lines *parts)
 {
 	const char *word = NULL;
@@ -133,6 +141,7 @@ static void tell_container(const struct wire_request *req, const struct policy *
 	tell_who(req, policy, parts);
 	tell_hostname(req, policy, parts);
 	tell_tree(req, policy, parts);
+	tell_proc(policy, parts);
 	tell_nss(policy, parts);
 	tell_shell(req, policy, parts);
 	tell_message(req, policy, parts);

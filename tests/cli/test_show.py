@@ -147,6 +147,8 @@ def test_notes(good):
 PARTS = {
     'user-map = root': 'who: uid 0 inside',
     'private-tmp = no': 'the host\'s, shared',
+    'proc = hidepid': 'that the reader may trace',
+    'proc = pid-only': 'no file of the machine\'s',
     'namespaces = pid mount user': 'network: the host\'s',
     'namespaces = pid mount': 'the kernel does not lock',
     'shell = /bin/dash': 'shell: /bin/dash, in place of /bin/bash',

@@ -253,6 +253,17 @@ def test_services(good, service, site, boxed):
         assert done.returncode == 254 and 'none of `services`' in done.stderr
 
 
+@pytest.mark.parametrize('word', ['hidepid', 'pid-only'])
+def test_proc(good, word):
+    """With a /proc that shows less, as well."""
+    goodhost.write(host_module.POLICY, f'[default]\ncontainer = yes\nproc = {word}\n')
+    done = attempt('alice', 'sh', '-c', 'id -un; ls /proc')
+    assert done.returncode == 0 and done.stderr == '', done
+    names = done.stdout.split()
+    assert names[0] == 'alice' and 'self' in names
+    assert ('1' in names, 'cpuinfo' in names) == ((word != 'hidepid'), (word != 'pid-only'))
+
+
 @pytest.mark.parametrize('user', ['carol', 'root'])
 def test_not_boxed(good, user):
     """Who is not boxed has no container to try."""

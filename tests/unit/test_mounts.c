@@ -23,6 +23,7 @@ static const struct {
 	const char *resolv;
 	uid_t home_owner;
 	bool shared_tmp;
+	enum proc_word proc;
 } cases[] = {
 	{ .name = "plain", .home = "/home/ann", .home_owner = 1000 },
 	{ .name = "shared-tmp", .shared_tmp = true, .home = "/home/ann", .home_owner = 1000 },
@@ -35,6 +36,7 @@ static const struct {
 	  .resolv = "/run/systemd/resolve/stub-resolv.conf" },
 	{ .name = "resolv-flat", .home = "/home/ann", .home_owner = 1000,
 	  .resolv = "/run/resolv.conf" },
+	{ .name = "pid-only", .home = "/home/ann", .home_owner = 1000, .proc = PROC_PID_ONLY },
 	{ .name = "everything", .shared_tmp = true, .home = "/home/ann", .home_owner = 1000,
 	  .tty = "/dev/ttyS0", .resolv = "/run/a/b/c/d/resolv.conf" },
 };
@@ -42,7 +44,11 @@ static const struct {
 static void plan_case(size_t i, struct mount_facts *facts, struct mount_plan *ret)
 {
 	static char text[] = "nameserver 127.0.0.53\n";
-	struct policy policy = { .private_tmp = !cases[i].shared_tmp, .tmp_size.percent = 10 };
+	struct policy policy = {
+		.private_tmp = !cases[i].shared_tmp,
+		.tmp_size.percent = 10,
+		.proc = cases[i].proc,
+	};
 	struct wire_request req = { .uid = 1000, .gid = 100, .user = "ann" };
 
 	memset(facts, 0, sizeof(*facts));
