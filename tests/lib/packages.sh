@@ -13,10 +13,13 @@ packages_demo='
 packages_tests='
 	libcmocka-dev libcap2-bin libpam-modules
 	python3-pytest python3-pexpect python3-paramiko
-	rsync xauth strace keyutils uidmap
+	rsync xauth strace keyutils uidmap nscd libnss-extrausers
 	cppcheck clang clang-tidy binutils mandoc man-db
 	user-mode-linux
 '
+
+# Daemons among those: package:service.
+packages_daemons='openssh-server:ssh nscd:nscd'
 
 # Print those of the packages "$@" that are not installed.
 packages_missing() {
@@ -50,12 +53,15 @@ packages_fetch() {
 	apt-get -qq install --no-install-recommends --yes "$@" >&2 </dev/null
 }
 
-# Run "$@" so that installing a daemon neither starts it now nor enables it for the next boot: the
-# system's own sshd is the admin's business. Where the admin has a policy-rc.d, that one decides.
+# Run "$@" so that installing a daemon neither starts it now nor enables it for the next boot: which
+# daemons run is the admin's business. Where the admin has a policy-rc.d, that one decides.
 without_services() {
 	policy=/usr/sbin/policy-rc.d
 	result=0
-	no_sshd=$(packages_missing openssh-server)
+	new=
+	for daemon in $packages_daemons; do
+		[ -z "$(packages_missing "${daemon%:*}")" ] || new="$new ${daemon#*:}"
+	done
 	if [ ! -e "$policy" ]; then
 		trap 'rm -f "$policy"' EXIT INT TERM HUP
 		printf '#!/bin/sh\nexit 101\n' >"$policy"
@@ -66,8 +72,10 @@ without_services() {
 	else
 		"$@" || result=$?
 	fi
-	if [ -n "$no_sshd" ] && command -v systemctl >/dev/null; then
-		systemctl --quiet disable ssh.service 2>/dev/null || :
-	fi
+	for service in $new; do
+		if command -v systemctl >/dev/null; then
+			systemctl --quiet disable "$service.service" 2>/dev/null || :
+		fi
+	done
 	return "$result"
 }
