@@ -60,10 +60,11 @@ def switch():
     return text, re.sub('(?m)^(passwd|group|shadow):.*', r'\1: files extrausers', text)
 
 
-def listed(site, user):
+def listed(site, user, *options):
     """How sshd's own child names the owner and the group of the user's file `shown`: by the sftp
     server that it is, which never comes into the container."""
-    done = client.run(site.client.line('sftp', '-b', '-', f'{user}@host'), input='ls -l shown\n')
+    line = site.client.line('sftp', *options, '-b', '-', f'{user}@host')
+    done = client.run(line, input='ls -l shown\n')
     assert done.returncode == 0, done
     words = done.stdout.splitlines()[-1].split()
     assert words[-1] == 'shown', done
