@@ -24,6 +24,7 @@
 #include "identity.h"
 #include "options.h"
 #include "records.h"
+#include "regroup.h"
 #include "travel.h"
 
 #define DATA "nsbox"
@@ -175,6 +176,11 @@ static int land(pam_handle_t *pamh, struct session *s, const struct wire_request
 	records_open(req, &s->records);
 	r = travel_in(reply->namespaces, fds, &s->travel, err);
 	s->landed = true;
+	if (r == 0) {
+		r = regroup_check(req, err);
+		if (r < 0)
+			travel_back(&s->travel, NULL);
+	}
 	if (r < 0) {
 		records_close(&s->records);
 		/* A login that never stood has no pty: what was seen is the host's. */

@@ -6,6 +6,7 @@ Invariant 1, C10, C23.
 
 import os
 import re
+import time
 
 import pytest
 
@@ -15,6 +16,7 @@ import procs
 import tree
 
 DOWN = '/srv/nss-is-down'
+FAR = '/srv/nss-is-far'
 BOXED_GROUP_ONLY = '[default]\ncontainer = no\n\n[group boxed]\ncontainer = yes\n'
 
 
@@ -30,8 +32,9 @@ def flaky(boxed):
     accounts.write('/etc', 'nsswitch.conf', re.sub('(?m)^group:.*', 'group: files flaky', before))
     boxed.host.write_policy(BOXED_GROUP_ONLY)
     yield boxed
-    if os.path.exists(DOWN):
-        os.unlink(DOWN)
+    for path in DOWN, FAR:
+        if os.path.exists(path):
+            os.unlink(path)
     accounts.write('/etc', 'nsswitch.conf', before)
 
 
@@ -44,11 +47,34 @@ def test_group_of_another_source(flaky):
     assert procs.parse_shown(namespaces)['user'] != flaky.host.ids['user']
 
 
+def check_refused(site, cause):
+    logged = len(site.host.log.lines)
+    before = site.host.snapshot()
+    done = site.ssh('alice', 'echo a shell ran')
+    assert done.returncode == 254 and 'a shell ran' not in done.stdout
+    assert 'nsbox: login refused: ' in done.stdout + done.stderr
+    assert site.host.log.wait_for(cause, logged)
+    site.host.nothing_left_since(before)
+
+
 def test_source_out_of_order(flaky):
     """Invariant 1: that a group cannot be named is no reason to let the login out of its box."""
     flaky.ok('alice', 'true')
     open(DOWN, 'w', encoding='utf-8').close()
-    done = flaky.ssh('alice', 'echo a shell ran')
-    assert done.returncode == 254 and 'a shell ran' not in done.stdout
-    assert 'nsbox: login refused: ' in done.stdout + done.stderr
-    assert flaky.host.log.wait_for('cannot name the group 3100 of alice')
+    check_refused(flaky, 'cannot name the group 3100 of alice')
+
+
+def test_source_out_of_reach_in_the_landing(flaky):
+    """C10: sshd's child would have lost a group there, which may be one that forbids."""
+    accounts.write('/srv', os.path.basename(FAR), 'lost\n')
+    check_refused(flaky, 'cannot keep the groups of alice: a source of NSS is out of reach')
+    flaky.host.write_policy('[default]\ncontainer = yes\n')
+    assert flaky.ok('bob', 'id -G').split() == ['2002', '3001'], 'who has no such group'
+
+
+def test_source_that_hangs_in_the_landing(flaky):
+    """C23: it is not waited for without a limit."""
+    accounts.write('/srv', os.path.basename(FAR), 'hangs\n')
+    begun = time.monotonic()
+    check_refused(flaky, 'cannot wait longer for NSS in the landing')
+    assert 10 <= time.monotonic() - begun < 30

@@ -7,11 +7,13 @@ Invariant 1, C10; nss-sockets in nsbox.conf(5).
 """
 
 import json
+import os
 
 import pytest
 
 import client
 import extrausers
+import host as host_module
 import nscd
 import procs
 
@@ -84,6 +86,33 @@ def test_without_sockets(people):
         assert extrausers.listed(people, 'oscar') == IDS
         assert people.ssh('oscar', 'getent passwd oscar').returncode == 2
         assert people.ok('oscar', f'ls -d {nscd.FOLDER} 2>/dev/null || echo none') == 'none\n'
+
+
+FORBIDDING = '/srv/not-for-the-club'
+
+
+@pytest.mark.parametrize('boxed', ['internal-one-self', 'external-two-root'], indirect=True)
+def test_group_that_forbids(people):
+    """root:club 0705 stays unreadable for a member of the club, also by sftp, and when nscd cannot
+    be asked in the landing: then who would lose the group there is refused. Invariant 1, C10."""
+    host_module.write_as('root', FORBIDDING, 'read\n')
+    os.chown(FORBIDDING, 0, GROUPS['club'][0])
+    os.chmod(FORBIDDING, 0o705)
+    copy = f'get {FORBIDDING} /root/client/copied\n'
+    try:
+        with nscd.Nscd('nadia'):
+            for sockets in '', 'nscd':
+                write_policy(people, sockets)
+                logged = len(people.host.log.lines)
+                shell = people.ssh('nadia', f'echo a shell; cat {FORBIDDING}')
+                sftp = client.run(people.client.line('sftp', '-b', '-', 'nadia@host'), input=copy)
+                assert 'read\n' not in shell.stdout and sftp.returncode != 0, (shell, sftp)
+                assert ('a shell\n' in shell.stdout) == bool(sockets)
+                refused = people.host.log.matching('cannot keep the groups of nadia', logged)
+                assert len(refused) == (0 if sockets else 2)
+                assert people.ok('oscar', f'cat {FORBIDDING}') == 'read\n', 'the control'
+    finally:
+        os.unlink(FORBIDDING)
 
 
 def test_without_nscd(people):
