@@ -9,8 +9,10 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "places.h"
 #include "policy.h"
 
 static const char letters[] = "uhi";
@@ -130,5 +132,98 @@ int expand_message(const char *template, const char *user, const char *host, con
 		return r;
 	expand(&line, add_shown_byte, template, &parts);
 	memcpy(ret, line.text, sizeof(line.text));
+	return 0;
+}
+
+/* One component of what is there already, or a part of one: never more. */
+static bool is_part(const char *text)
+{
+	return *text && !strchr(text, '/');
+}
+
+/* A home as paths have it: "" for the root, so that "%h/x" is "/x". */
+static int add_home(char *path, size_t size, const char *home)
+{
+	size_t len = strlen(home), used = strlen(path);
+
+	while (len && home[len - 1] == '/')
+		len--;
+	if (home[0] != '/')
+		return -EINVAL;
+	if (len >= size - used)
+		return -ENAMETOOLONG;
+	memcpy(path + used, home, len);
+	path[used + len] = '\0';
+	return 0;
+}
+
+/* @path has room for one byte at least. */
+static int add_letter(char *path, size_t size, char letter, const struct expand_who *who)
+{
+	size_t used = strlen(path);
+	char number[16];
+	const char *text = number;
+
+	if (letter == 'h')
+		return add_home(path, size, who->home);
+	snprintf(number, sizeof(number), "%u", letter == 'U' ? who->uid : who->gid);
+	if (letter == 'u')
+		text = who->user;
+	else if (letter == 'g')
+		text = who->group;
+	else if (letter == 'i')
+		text = who->id;
+	else if (letter == '%')
+		text = "%";
+	if (!is_part(text))
+		return -EINVAL;
+	if (strlen(text) >= size - used)
+		return -ENAMETOOLONG;
+	memcpy(path + used, text, strlen(text) + 1);
+	return 0;
+}
+
+/* Absolute, without "//", "/./", "/../" and '/' at its end; any byte is good in a name. */
+static bool is_normal(const char *path)
+{
+	size_t len;
+
+	if (path[0] != '/')
+		return false;
+	if (!path[1])
+		return true;
+	for (const char *p = path + 1; ; p += len + 1) {
+		len = strcspn(p, "/");
+		if (!len || (*p == '.' && (len == 1 || (len == 2 && p[1] == '.'))))
+			return false;
+		if (!p[len])
+			return true;
+	}
+}
+
+int expand_path(const char *template, const struct expand_who *who, char ret[PATH_MAX])
+{
+	char path[PATH_MAX] = "";
+	int r = place_check_path(template, NULL);
+
+	for (const char *p = template; *p && r == 0; p++) {
+		size_t used = strlen(path);
+
+		if (*p == '%') {
+			r = add_letter(path, sizeof(path), *++p, who);
+		} else if (used + 1 < sizeof(path)) {
+			path[used] = *p;
+			path[used + 1] = '\0';
+		} else {
+			r = -ENAMETOOLONG;
+		}
+	}
+	if (r < 0)
+		return r;
+	if (!path[0])
+		strcpy(path, "/");	/* "%h" of who has no other home */
+	if (!is_normal(path))
+		return -EINVAL;
+	strcpy(ret, path);
 	return 0;
 }

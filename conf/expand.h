@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host name of a container and the line shown at login, from their templates.
+ * The host name of a container, the line shown at login, and paths, from their templates.
  */
 #ifndef NSBOX_EXPAND_H
 #define NSBOX_EXPAND_H
 
+#include <limits.h>
 #include <stddef.h>
+#include <sys/types.h>
 
+#include "places.h"
 #include "values.h"
 
 #define EXPAND_HOSTNAME_MAX 64	/* bytes: the kernel's __NEW_UTS_LEN */
@@ -54,5 +57,35 @@ int expand_hostname(const char *template, const char *user, const char *host, co
  */
 int expand_message(const char *template, const char *user, const char *host, const char *id,
 		   char ret[EXPAND_MESSAGE_MAX]);
+
+/**
+ * struct expand_who - what stands for the letters of a path
+ * @user: %u
+ * @uid: %U
+ * @group: %g, the name of the primary group, "" when it has none
+ * @gid: %G
+ * @home: %h, as the password entry has it
+ * @id: %i, the session's
+ */
+struct expand_who {
+	const char *user;
+	uid_t uid;
+	const char *group;
+	gid_t gid;
+	const char *home;
+	const char *id;
+};
+
+/**
+ * expand_path() - make a path from its template
+ * @template: as place_check_path() takes it
+ * @who: the login
+ * @ret: the path, absolute and normalised; untouched on failure
+ *
+ * What comes from the login cannot add a component, but for the home, nor make "." or ".." of one.
+ *
+ * Return: 0, -EINVAL if it is not a template or what comes of it not a path, or -ENAMETOOLONG.
+ */
+int expand_path(const char *template, const struct expand_who *who, char ret[PATH_MAX]);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "expand.h"
 #include "nss.h"
+#include "places.h"
 
 #define SITE (1U << SECTION_SITE)
 #define MATCH (1U << SECTION_MATCH)
@@ -118,6 +119,56 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 		.fallback = "self",
 		.expects = "self or root",
 		.doc = "who the tenant is inside",
+	},
+	[KEY_READ_ONLY] = {
+		.name = "read-only",
+		.kind = KIND_BOOL,
+		.allowed = POLICY,
+		VALUE(policy.read_only),
+		.fallback = "yes",
+		.expects = "yes or no",
+		.doc = "whether the host's tree cannot be written",
+	},
+	[KEY_HIDE] = {
+		.name = "hide",
+		.kind = KIND_LIST,
+		.allowed = POLICY,
+		VALUE(policy.hide),
+		.check = place_check_cover,
+		.fallback = "",
+		.expects = "absolute paths, or nothing",
+		.doc = "what of the host's tree is out of sight",
+	},
+	[KEY_BIND] = {
+		.name = "bind",
+		.kind = KIND_LIST,
+		.allowed = POLICY,
+		VALUE(policy.bind),
+		.check = place_check_bind,
+		.fallback = "",
+		.expects = "absolute paths SRC or SRC:DST, or nothing",
+		.doc = "what of the host's files is shown as it is there",
+	},
+	[KEY_BIND_RO] = {
+		.name = "bind-ro",
+		.kind = KIND_LIST,
+		.allowed = POLICY,
+		VALUE(policy.bind_ro),
+		.check = place_check_bind,
+		.fallback = "",
+		.expects = "absolute paths SRC or SRC:DST, or nothing",
+		.doc = "what of the host's files is shown read-only",
+	},
+	[KEY_TMPFS] = {
+		.name = "tmpfs",
+		.kind = KIND_LIST,
+		.allowed = POLICY,
+		VALUE(policy.tmpfs),
+		.check = place_check_tmpfs,
+		.fallback = "",
+		.expects = "absolute paths, each with :size=SIZE,mode=OCTAL or a part of it, or "
+			   "nothing",
+		.doc = "empty folders of the user's own that vanish with the session",
 	},
 	[KEY_PRIVATE_TMP] = {
 		.name = "private-tmp",

@@ -45,6 +45,11 @@ enum proc_word {
  * @namespaces: OR of CLONE_NEW* flags (see nstable.h)
  * @hostname: template; %u user, %h host, %i session id
  * @user_map: who the tenant is inside
+ * @read_only: the host's tree cannot be written
+ * @hide: paths; place_*() of places.h take these four apart
+ * @bind: what is shown as it is on the host
+ * @bind_ro: what is shown read-only
+ * @tmpfs: empty folders of the tenant's
  * @private_tmp: own /tmp and /var/tmp
  * @tmp_size: of all session files together
  * @tmp_files: how many there may be; 0: as many as fit @tmp_size with 16 KiB each
@@ -62,6 +67,11 @@ struct policy {
 	int namespaces;
 	char hostname[POLICY_HOSTNAME_MAX];
 	enum user_map_word user_map;
+	bool read_only;
+	struct words hide;
+	struct words bind;
+	struct words bind_ro;
+	struct words tmpfs;
 	bool private_tmp;
 	struct amount tmp_size;
 	unsigned int tmp_files;

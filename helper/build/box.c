@@ -171,6 +171,8 @@ static int look(struct work *w, const struct policy *policy, const struct wire_r
 
 	if (r == 0)
 		r = facts_doors(req, w->facts.home, &w->doors, err);
+	if (r == 0)
+		r = facts_check_doors(&w->facts, &w->doors, err);
 	if (r < 0)
 		return r;
 	r = mounts_plan(policy, req, &w->facts, &w->mounts);
@@ -180,7 +182,7 @@ static int look(struct work *w, const struct policy *policy, const struct wire_r
 	return 0;
 }
 
-static int stage(struct work *w, uid_t uid, struct nsbox_error *err)
+static int stage(struct work *w, const struct policy *policy, uid_t uid, struct nsbox_error *err)
 {
 	_cleanup_close_ int proc = -1;
 	int r;
@@ -189,7 +191,7 @@ static int stage(struct work *w, uid_t uid, struct nsbox_error *err)
 	if (r == 0)
 		r = mountns_take(&w->mounts, &w->tree, err);
 	if (r == 0)
-		r = mountns_seal(err);
+		r = mountns_seal(policy->read_only, err);
 	if (r == 0)
 		r = birth_take_proc(w->control, &proc, err);
 	if (r == 0)
@@ -308,7 +310,7 @@ int box_open(const struct policy *policy, const struct wire_request *req, int mo
 	if (r == 0)
 		r = look(&w, policy, req, err);
 	if (r == 0)
-		r = stage(&w, req->uid, err);
+		r = stage(&w, policy, req->uid, err);
 	if (r == 0)
 		r = join(&w, err);
 	if (r == 0)

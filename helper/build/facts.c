@@ -18,6 +18,7 @@
 #include "cleanup.h"
 #include "fs.h"
 #include "nss.h"
+#include "places.h"
 #include "words.h"
 
 #define RESOLV_MAX (64 * 1024)	/* resolv.conf(5) uses three servers and a few domains of it */
@@ -26,16 +27,8 @@
 /* Folders of the system: a password entry may name one as a home, but it must stay read-only. */
 static bool is_system(const char *path)
 {
-	static const char *const tops[] = { "bin",  "boot", "dev", "etc", "lib", "lib32", "lib64",
-					    "libx32", "proc", "root", "run", "sbin", "sys", "usr" };
-	size_t len = strcspn(path + 1, "/");
-
-	if (strchr(path + 1, '/') == NULL)
-		return true;	/* "/", or all that lies below one folder of it */
-	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
-		if (strlen(tops[i]) == len && !memcmp(path + 1, tops[i], len))
-			return true;
-	return false;
+	/* "/", or all that lies below one folder of it */
+	return strchr(path + 1, '/') == NULL || place_is_system(path);
 }
 
 static int find_home(const struct wire_request *req, struct mount_facts *ret,
@@ -171,13 +164,22 @@ int facts_find(const struct policy *policy, const struct wire_request *req,
 	r = find_home(req, ret, err);
 	if (r == 0)
 		r = find_nss(policy, ret, err);
-	return r < 0 ? r : find_resolv(ret, err);
+	if (r == 0)
+		r = find_resolv(ret, err);
+	return r < 0 ? r : facts_places(policy, req, ret, err);
 }
 
 void facts_release(struct mount_facts *facts)
 {
 	free(facts->resolv_text);
 	facts->resolv_text = NULL;
+	for (size_t i = 0; i < facts->n_places; i++) {
+		free(facts->places[i].source);
+		free(facts->places[i].target);
+	}
+	free(facts->places);
+	facts->places = NULL;
+	facts->n_places = 0;
 }
 
 static int add_door(const char *program, const char *home, struct door_plan *plan,

@@ -35,6 +35,32 @@ unsigned long facts_inodes(const struct amount *size);
 void facts_release(struct mount_facts *facts);
 
 /**
+ * facts_places() - find out where and how the policy changes the tree
+ * @policy: what it names
+ * @req: whose login it is
+ * @ret: @home and @n_nss are known; gets its places
+ * @err: filled on failure
+ *
+ * What is to be hidden and is not there hides nothing. Everything else that is not as the policy
+ * has it is a failure.
+ *
+ * Return: 0 or -errno.
+ */
+int facts_places(const struct policy *policy, const struct wire_request *req,
+		 struct mount_facts *ret, struct nsbox_error *err);
+
+/**
+ * facts_check_doors() - see that no place lies over a folder that a door is in
+ * @facts: from facts_find()
+ * @doors: from facts_doors()
+ * @err: filled on failure
+ *
+ * Return: 0 or -EPERM.
+ */
+int facts_check_doors(const struct mount_facts *facts, const struct door_plan *doors,
+		      struct nsbox_error *err);
+
+/**
  * facts_doors() - find out where doors must be
  * @req: whose login it is
  * @home: from facts_find()

@@ -17,7 +17,7 @@
 #include "fs.h"
 #include "sys.h"
 
-/* Where the scratch is while folders of it are taken; its own "run" covers it in the end. */
+/* Where the scratch is; its own "run" covers it, and its descriptor still reaches all of it. */
 #define SCRATCH_PLACE "/run"
 
 static int take_bind(const struct mount_op *op, int *ret_tree, struct nsbox_error *err)
@@ -65,14 +65,14 @@ void mountns_release(struct mountns *ns)
 	mountns_begin(ns);
 }
 
-int mountns_seal(struct nsbox_error *err)
+int mountns_seal(bool read_only, struct nsbox_error *err)
 {
-	int r = sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE,
-				  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0,
+	int r = sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, MOUNT_ATTR_NOSUID |
+				  MOUNT_ATTR_NODEV | (read_only ? MOUNT_ATTR_RDONLY : 0), 0,
 				  MS_PRIVATE);
 
 	if (r < 0)
-		return error_errno(err, r, "cannot make the tree read-only");
+		return error_errno(err, r, "cannot seal the tree");
 	return 0;
 }
 

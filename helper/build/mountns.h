@@ -34,12 +34,13 @@ void mountns_begin(struct mountns *ret);
 int mountns_take(const struct mount_plan *plan, struct mountns *ret, struct nsbox_error *err);
 
 /**
- * mountns_seal() - make the whole tree read-only, nosuid, nodev, and private
+ * mountns_seal() - make the whole tree nosuid, nodev, and private
+ * @read_only: and read-only
  * @err: filled on failure
  *
  * Return: 0 or -errno. See mount_setattr(2).
  */
-int mountns_seal(struct nsbox_error *err);
+int mountns_seal(bool read_only, struct nsbox_error *err);
 
 /**
  * mountns_apply() - do the mounts of one stage

@@ -27,22 +27,6 @@ static void plan_tmp(struct mount_plan *p, const struct policy *policy)
 	}
 }
 
-/*
- * sshd, as root, writes these: in the host's it would mix up ptys that are all called pts/0. And
- * whoever may read the host's can lock them, which delays others' logins, and see who logs in.
- */
-static void plan_login_logs(struct mount_plan *p, const struct mount_facts *facts)
-{
-	if (facts->has_wtmp) {
-		list_file(p, "wtmp", 0644, NULL);
-		list_cover(p, "wtmp", "/var/log/wtmp", RO | NOSUID | NODEV | NOEXEC);
-	}
-	if (facts->has_lastlog) {
-		list_file(p, "lastlog", 0644, NULL);
-		list_cover(p, "lastlog", "/var/log/lastlog", RO | NOSUID | NODEV | NOEXEC);
-	}
-}
-
 static void plan_nss(struct mount_plan *p, const struct policy *policy,
 		     const struct mount_facts *facts)
 {
@@ -74,7 +58,6 @@ static void plan_run(struct mount_plan *p, const struct wire_request *req,
 						 .uid = req->uid,
 						 .gid = req->gid });
 	list_file(p, "run/utmp", 0644, NULL);
-	/* Last of the scratch's folders: walking the plan needs the scratch itself at /run. */
 	list_cover(p, "run", "/run", NOSUID | NODEV);
 	if (facts->resolv[0])
 		list_place(p, facts->resolv, SCRATCH_FILE, facts->resolv_text);
@@ -91,12 +74,10 @@ int mounts_plan(const struct policy *policy, const struct wire_request *req,
 	value_print_amount(&policy->tmp_size, size, sizeof(size));
 	snprintf(ret->scratch_options, sizeof(ret->scratch_options),
 		 "mode=0755,size=%s,nr_inodes=%lu", size, facts->scratch_inodes);
-	if (facts->home[0])
-		list_bind(ret, facts->home, facts->home_owner, facts->home, NOSUID | NODEV);
 	plan_tmp(ret, policy);
 	mounts_plan_dev(ret, facts);
-	plan_login_logs(ret, facts);
 	plan_run(ret, req, facts);
+	mounts_plan_places(ret, req, facts);
 	plan_nss(ret, policy, facts);
 	list_new(ret, MOUNT_JOINED, "sysfs", "/sys", NULL, RO | NOSUID | NODEV | NOEXEC);
 	list_new(ret, MOUNT_JOINED, "mqueue", "/dev/mqueue", NULL, NOSUID | NODEV | NOEXEC);

@@ -18,10 +18,11 @@
 
 #define MOUNT_OPS_MAX 256
 #define SCRATCH_ENTRIES_MAX 512
-#define MOUNT_COVERS_MAX 64
+#define MOUNT_COVERS_MAX 160
+#define MOUNT_PLACES_MAX 128
 #define MOUNT_ROOM (64 * 1024)	/* bytes of all paths and texts that a plan makes itself */
 #define NSS_PLACES_MAX 12	/* of one login: more than there are services of NSS */
-#define SCRATCH_OPTIONS_MAX 64
+#define SCRATCH_OPTIONS_MAX 96
 #define MOUNT_OWNER_ANY ((uid_t)-1)
 
 /*
@@ -100,6 +101,41 @@ struct nss_place {
 	bool folder;
 };
 
+enum place_kind {
+	PLACE_HIDDEN,	/* an empty folder or file that nobody may look into */
+	PLACE_BIND,	/* what the host has elsewhere, or at the same place */
+	PLACE_OWN,	/* an empty folder of the tenant's, in the scratch */
+	PLACE_TMPFS,	/* the same, with a size of its own */
+};
+
+/**
+ * struct mount_place - where the policy changes the tree
+ * @kind: how
+ * @target: absolute path without links
+ * @source: of a bind, likewise; malloc'ed, as @target
+ * @folder: it is a folder, on the host or to be made
+ * @made: the host has nothing there, the folder or file for the mount is to be made
+ * @read_only: of a bind
+ * @trusted: of a bind, only root can have made the source
+ * @owner: of a bind, whom the source must belong to, or MOUNT_OWNER_ANY
+ * @mode: of a folder of the tenant's
+ * @size: of one with a size of its own
+ * @inodes: likewise
+ */
+struct mount_place {
+	enum place_kind kind;
+	char *target;
+	char *source;
+	bool folder;
+	bool made;
+	bool read_only;
+	bool trusted;
+	uid_t owner;
+	mode_t mode;
+	struct amount size;
+	unsigned long inodes;
+};
+
 /**
  * struct mount_facts - what the plan must know of the host
  * @home: the home folder's place, or "" when it is not to be writable
@@ -111,6 +147,8 @@ struct nss_place {
  * @n_nss: how many
  * @has_wtmp: the host keeps /var/log/wtmp
  * @has_lastlog: and /var/log/lastlog
+ * @places: where the policy changes the tree; none lies twice at one place
+ * @n_places: how many
  * @scratch_inodes: how many files the scratch may hold
  */
 struct mount_facts {
@@ -123,6 +161,8 @@ struct mount_facts {
 	size_t n_nss;
 	bool has_wtmp;
 	bool has_lastlog;
+	struct mount_place *places;
+	size_t n_places;
 	unsigned long scratch_inodes;
 };
 

@@ -13,4 +13,11 @@ void mounts_plan_dev(struct mount_plan *p, const struct mount_facts *facts);
 /* What of /proc and /sys is the whole machine's; after both are there. */
 void mounts_plan_masks(struct mount_plan *p, const struct policy *policy);
 
+/*
+ * The home, the login logs and all places of the policy, the outer ones first: what lies below
+ * another place lies over it.
+ */
+void mounts_plan_places(struct mount_plan *p, const struct wire_request *req,
+			const struct mount_facts *facts);
+
 #endif

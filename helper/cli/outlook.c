@@ -78,13 +78,40 @@ static void tell_hostname(const struct wire_request *req, const struct policy *p
 		  ", where ID is the session's id" : "");
 }
 
+static void tell_places(const struct wire_request *req, const struct policy *policy,
+			struct lines *parts)
+{
+	const struct expand_who who = { req->user, req->uid, req->groups ? req->names[0] : "",
+					req->gid, req->home, "ID" };
+	const struct {
+		const struct words *words;
+		const char *text;
+	} places[] = {
+		{ &policy->hide, "hidden, if it is there" },
+		{ &policy->bind, "shown as on the host" },
+		{ &policy->bind_ro, "shown read-only" },
+		{ &policy->tmpfs, "an empty folder, gone at logout" },
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *word = NULL;
+		char path[PATH_MAX];
+
+		while ((word = words_next(places[i].words, word)))
+			lines_add(parts, "%s: %s", places[i].text,
+				  expand_path(word, &who, path) < 0 ? word : path);
+	}
+}
+
 static void tell_tree(const struct wire_request *req, const struct policy *policy,
 		      struct lines *parts)
 {
 	char size[24], files[32] = "";
 
-	lines_add(parts, "files: the host's, read-only; writable is the home %s, if it is the "
-		  "user's own", req->home);
+	lines_add(parts, policy->read_only ?
+		  "files: the host's, read-only; writable is the home %s, if it is the user's own" :
+		  "files: the host's, writable as they are there; the home is %s", req->home);
+	tell_places(req, policy, parts);
 	if (policy->private_tmp)
 		lines_add(parts, "/tmp and /var/tmp: empty ones, gone at logout");
 	else

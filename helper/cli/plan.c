@@ -79,7 +79,8 @@ static void plan_doors(const struct wire_request *req, const struct mount_facts 
 	struct door_plan doors;
 	struct nsbox_error err;
 
-	if (facts_doors(req, facts->home, &doors, &err) < 0) {
+	if (facts_doors(req, facts->home, &doors, &err) < 0 ||
+	    facts_check_doors(facts, &doors, &err) < 0) {
 		lines_add(&ret->unknown, "the doors: %s: the login would be refused", err.text);
 		return;
 	}

@@ -163,7 +163,11 @@ int fs_walk(const char *path, struct fs_place *ret, struct nsbox_error *err)
 	if (r < 0) {
 		if (w.at.fd >= 0)
 			close(w.at.fd);
-		error_errno(err, r, "cannot find %s", path);
+		if (r == -ELOOP)
+			error_plain(err, ELOOP, "cannot follow a link on the way to %s: only those "
+				    "are followed that lie where nobody but root can write", path);
+		else
+			error_errno(err, r, "cannot find %s", path);
 		return r;
 	}
 	*ret = w.at;

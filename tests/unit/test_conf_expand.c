@@ -104,12 +104,70 @@ static void test_message(void **state)
 	assert_int_equal(expand_message(longest, user, "h", "i", line), -EINVAL);
 }
 
+/* What comes of a path's template is one path of that kind, or none. */
+static void test_path(void **state)
+{
+	static const struct {
+		const char *template;
+		const char *user;
+		const char *home;
+		const char *expanded;	/* NULL: refused */
+	} cases[] = {
+		{ "/srv/a", "ann", "/home/ann", "/srv/a" },
+		{ "/srv/%u-%U/%g.%G/%i", "ann", "/home/ann", "/srv/ann-1000/staff.100/7f" },
+		{ "%h", "ann", "/home/ann", "/home/ann" },
+		{ "%h/x", "ann", "/home/ann/", "/home/ann/x" },
+		{ "%h/x", "ann", "/", "/x" },
+		{ "%h", "ann", "/", "/" },
+		{ "/srv%h", "ann", "/home/ann", "/srv/home/ann" },
+		{ "/srv/100%%", "ann", "/home/ann", "/srv/100%" },
+		{ "/srv/%u", "a b\n\x1b", "/home/ann", "/srv/a b\n\x1b" },
+		{ "/srv/%u", "%h", "/home/ann", "/srv/%h" },
+		{ "/srv/x-%u", "..", "/home/ann", "/srv/x-.." },
+		{ "/srv/%u", "..", "/home/ann", NULL },
+		{ "/srv/.%u", ".", "/home/ann", NULL },
+		{ "/srv/%u", ".", "/home/ann", NULL },
+		{ "/srv/%u", "", "/home/ann", NULL },
+		{ "/srv/%u", "../etc", "/home/ann", NULL },
+		{ "/srv/%u", "a/b", "/home/ann", NULL },
+		{ "/srv/%u", "/", "/home/ann", NULL },
+		{ "%h/x", "ann", "/home/../etc", NULL },
+		{ "%h/x", "ann", "/home//ann", NULL },
+		{ "%h/x", "ann", "home", NULL },
+		{ "%h/x", "ann", "", NULL },
+		{ "/srv/%h", "ann", "/home/ann", NULL },
+		{ "/srv/%x", "ann", "/home/ann", NULL },
+		{ "srv", "ann", "/home/ann", NULL },
+		{ "%hx", "ann", "/home/ann", NULL },
+	};
+	static char much[PATH_MAX + 8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct expand_who who = { cases[i].user, 1000, "staff", 100, cases[i].home, "7f" };
+		char path[PATH_MAX] = "kept";
+		int r = expand_path(cases[i].template, &who, path);
+
+		assert_int_equal(r, cases[i].expanded ? 0 : -EINVAL);
+		assert_string_equal(path, cases[i].expanded ? cases[i].expanded : "kept");
+	}
+	memset(much, 'x', sizeof(much) - 1);
+	for (size_t len = PATH_MAX - 16; len < PATH_MAX + 8; len++) {
+		struct expand_who who = { much + sizeof(much) - 1 - len, 1, "", 1, "/", "7f" };
+		char path[PATH_MAX] = "kept";
+
+		assert_int_equal(expand_path("/srv/%u", &who, path),
+				 len + 5 < PATH_MAX ? 0 : -ENAMETOOLONG);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_expands),
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_message),
+		cmocka_unit_test(test_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <linux/mount.h>
 
 #include "mounts.h"
+#include "places.h"
 
 #ifndef NSBOX_GOLDEN_MOUNTS
 #define NSBOX_GOLDEN_MOUNTS "tests/golden/mounts"
@@ -23,6 +24,7 @@ static const struct {
 	const char *resolv;
 	uid_t home_owner;
 	bool shared_tmp;
+	bool places;
 	enum proc_word proc;
 } cases[] = {
 	{ .name = "plain", .home = "/home/ann", .home_owner = 1000 },
@@ -39,6 +41,25 @@ static const struct {
 	{ .name = "pid-only", .home = "/home/ann", .home_owner = 1000, .proc = PROC_PID_ONLY },
 	{ .name = "everything", .shared_tmp = true, .home = "/home/ann", .home_owner = 1000,
 	  .tty = "/dev/ttyS0", .resolv = "/run/a/b/c/d/resolv.conf" },
+	{ .name = "places", .places = true, .home = "/home/ann", .home_owner = 1000 },
+};
+
+/* One of each kind, a home below a hidden folder, and things in one another. */
+static struct mount_place places[] = {
+	{ .kind = PLACE_HIDDEN, .target = "/home", .folder = true },
+	{ .kind = PLACE_BIND, .target = "/home/ann/shared/ro", .source = "/srv/ro", .folder = true,
+	  .read_only = true, .owner = MOUNT_OWNER_ANY },
+	{ .kind = PLACE_BIND, .target = "/home/ann/shared", .source = "/srv/shared",
+	  .folder = true, .owner = MOUNT_OWNER_ANY },
+	{ .kind = PLACE_HIDDEN, .target = "/srv/secret", .folder = true },
+	{ .kind = PLACE_HIDDEN, .target = "/srv/other", .folder = true },
+	{ .kind = PLACE_HIDDEN, .target = "/srv/file" },
+	{ .kind = PLACE_HIDDEN, .target = "/var/log", .folder = true },
+	{ .kind = PLACE_BIND, .target = "/run/db/sock", .source = "/run/db/sock", .made = true,
+	  .owner = MOUNT_OWNER_ANY },
+	{ .kind = PLACE_OWN, .target = "/tmp/own", .folder = true, .made = true, .mode = 0700 },
+	{ .kind = PLACE_TMPFS, .target = "/srv/big", .folder = true, .mode = 01777,
+	  .size.bytes = 1048576, .inodes = 1088 },
 };
 
 static void plan_case(size_t i, struct mount_facts *facts, struct mount_plan *ret)
@@ -60,6 +81,11 @@ static void plan_case(size_t i, struct mount_facts *facts, struct mount_plan *re
 	if (cases[i].resolv) {
 		strcpy(facts->resolv, cases[i].resolv);
 		facts->resolv_text = text;
+	}
+	if (cases[i].places) {
+		facts->places = places;
+		facts->n_places = COUNT(places);
+		facts->has_wtmp = facts->has_lastlog = true;
 	}
 	assert_int_equal(mounts_plan(&policy, &req, facts, ret), 0);
 }
@@ -121,6 +147,8 @@ static void test_flags(void **state)
 			if (op->kind != MOUNT_BIND)
 				continue;
 			assert_int_equal(op->stage, MOUNT_STAGING);
+			if (cases[i].places)
+				continue;
 			assert_true((cases[i].home && !strcmp(op->source, cases[i].home)) ||
 				    (cases[i].tty && !strcmp(op->source, cases[i].tty)) ||
 				    (cases[i].shared_tmp && (!strcmp(op->source, "/tmp") ||
@@ -151,6 +179,13 @@ static void test_order(void **state)
 			if (!found)
 				fail_msg("%s: %s has no folder", cases[i].name, path);
 		}
+		/* What lies below another place lies over it. */
+		for (size_t j = 0; j < plan.n_ops; j++)
+			for (size_t k = 0; k < j; k++)
+				assert_false(plan.ops[j].stage == plan.ops[k].stage &&
+					     strcmp(plan.ops[j].target, plan.ops[k].target) != 0 &&
+					     place_is_within(plan.ops[k].target,
+							     plan.ops[j].target));
 	}
 }
 
