@@ -42,6 +42,7 @@
 #include "fs.h"
 #include "idmap.h"
 #include "landing.h"
+#include "maps.h"
 #include "mountns.h"
 #include "mounts.h"
 #include "paths.h"
@@ -201,38 +202,13 @@ static int stage(struct work *w, const struct policy *policy, uid_t uid, struct 
 	return r < 0 ? r : birth_await(w->control, BIRTH_UNSHARED, err);
 }
 
-static int write_proc(const struct work *w, const char *name, const char *text,
-		      struct nsbox_error *err)
-{
-	_cleanup_close_ int fd = -1;
-	char path[32];
-
-	snprintf(path, sizeof(path), "%d/%s", w->pid, name);
-	fd = openat(w->proc, path, O_WRONLY | O_CLOEXEC);
-	/* The kernel takes a map in one write or not at all. */
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		return error_errno(err, errno, "cannot write %s of the container", name);
-	return 0;
-}
-
-static int write_maps(const struct work *w, struct nsbox_error *err)
-{
-	int r;
-
-	if (!(w->namespaces & CLONE_NEWUSER))
-		return 0;
-	/* First: root inside could else leave a group that a file's mode excludes. */
-	r = write_proc(w, "setgroups", "deny", err);
-	if (r == 0)
-		r = write_proc(w, "uid_map", w->ids.uid, err);
-	return r < 0 ? r : write_proc(w, "gid_map", w->ids.gid, err);
-}
-
 static int join(struct work *w, struct nsbox_error *err)
 {
 	int theirs = w->namespaces & (CLONE_NEWNET | CLONE_NEWIPC);
-	int r = write_maps(w, err);
+	int r = 0;
 
+	if (w->namespaces & CLONE_NEWUSER)
+		r = maps_write(w->proc, w->pid, &w->ids, err);
 	if (r < 0)
 		return r;
 	if (theirs)

@@ -121,3 +121,43 @@ int idmap_plan(enum user_map_word word, const struct wire_request *req, struct i
 	*ret = map;
 	return 0;
 }
+
+/* Take the line at *@text. Return false at the end, and for a line that is none. */
+static bool next_line(const char **text, struct extent *ret)
+{
+	unsigned int inside, outside, count;
+	int len = 0;
+
+	if (sscanf(*text, "%u %u %u%n", &inside, &outside, &count, &len) != 3 ||
+	    (*text)[len] != '\n')
+		return false;
+	*ret = (struct extent){ .inside = inside, .outside = outside, .count = count };
+	*text += len + 1;
+	return true;
+}
+
+static bool has_line(const char *text, const struct extent *wanted)
+{
+	struct extent e;
+
+	while (next_line(&text, &e))
+		if (!memcmp(&e, wanted, sizeof(e)))
+			return true;
+	return false;
+}
+
+bool idmap_is_shown(const char *planned, const char *shown)
+{
+	const char *rest = shown;
+	size_t wanted = 0, found = 0;
+	struct extent e;
+
+	while (next_line(&planned, &e)) {
+		if (!has_line(shown, &e))
+			return false;
+		wanted++;
+	}
+	while (next_line(&rest, &e))
+		found++;
+	return wanted == found && !*planned && !*rest;
+}

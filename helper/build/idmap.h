@@ -6,6 +6,7 @@
 #ifndef NSBOX_IDMAP_H
 #define NSBOX_IDMAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -53,5 +54,14 @@ struct idmap {
  */
 int idmap_plan(enum user_map_word word, const struct wire_request *req, struct idmap *ret,
 	       struct nsbox_error *err);
+
+/**
+ * idmap_is_shown() - is this the map that was meant?
+ * @planned: text of a plan
+ * @shown: text of uid_map or gid_map, as a process of the host reads it
+ *
+ * The kernel pads its numbers, and sorts the lines of a long map.
+ */
+bool idmap_is_shown(const char *planned, const char *shown);
 
 #endif

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "idmap.h"
+#include "maps.h"
 
 #define MANY 4096
 
@@ -248,11 +249,12 @@ static void test_no_room(void **state)
 }
 
 /* Whatever is left of the theory is the kernel's to judge: it takes what was planned. */
-static int write_map(const void *data)
+static int write_maps(const void *data)
 {
-	const char *text = data;
-	int to_child[2], to_parent[2], fd;
-	char path[64], byte;
+	const struct idmap *map = data;
+	struct nsbox_error err = { 0 };
+	int to_child[2], to_parent[2], proc = open("/proc", O_PATH);
+	char byte;
 	pid_t pid;
 	int r;
 
@@ -265,14 +267,31 @@ static int write_map(const void *data)
 	}
 	if (read(to_parent[0], &byte, 1) != 1)
 		return 3;
-	snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
-	fd = open(path, O_WRONLY);
-	r = fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text);
+	r = maps_write(proc, pid, map, &err);
+	if (r < 0)
+		print_message("%s\n", err.text);
 	close(to_child[1]);
 	close(to_child[0]);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return r;
+}
+
+static void test_shown(void **state)
+{
+	static const char planned[] = "0 1000 1\n5 5 3\n";
+
+	(void)state;
+	assert_true(idmap_is_shown(planned, "         0       1000          1\n  5 5 3\n"));
+	assert_true(idmap_is_shown(planned, "5 5 3\n0 1000 1\n"));
+	assert_false(idmap_is_shown(planned, ""));
+	assert_false(idmap_is_shown(planned, "0 1000 1\n"));
+	assert_false(idmap_is_shown(planned, "0 1000 1\n5 5 3"));
+	assert_false(idmap_is_shown(planned, "0 1000 1\n5 5 3\n7 7 1\n"));
+	assert_false(idmap_is_shown(planned, "0 1000 1\n5 5 4\n"));
+	assert_false(idmap_is_shown(planned, "0 1000 1\n5 5 3\n0 1000 1\n"));
+	assert_false(idmap_is_shown(planned, "0 1000 1\n5 5 3\nx"));
+	assert_false(idmap_is_shown("x", "x"));
 }
 
 static void test_kernel(void **state)
@@ -292,7 +311,7 @@ static void test_kernel(void **state)
 		req = of(1000, 8 * stride, gids, 500);
 		for (int word = USER_MAP_SELF; word <= USER_MAP_ROOT; word++) {
 			assert_int_equal(idmap_plan((enum user_map_word)word, &req, &map, NULL), 0);
-			assert_int_equal(in_child(write_map, map.gid), 0);
+			assert_int_equal(in_child(write_maps, &map), 0);
 		}
 	}
 }
@@ -305,6 +324,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_kernel),
 	};
 
