@@ -31,7 +31,7 @@ const char *const section_words[SECTION_KINDS] = {
 static const char *const container_words[] = { "yes", "no", "deny", NULL };
 static const char *const mode_words[] = { "enforce", "audit", NULL };
 static const char *const tmp_files_words[] = { "auto", NULL };
-static const char *const user_map_words[] = { "self", "root", NULL };
+static const char *const user_map_words[] = { "self", "root", "subids", NULL };
 static const char *const proc_words[] = { "own", "hidepid", "pid-only", NULL };
 
 static int check_shell(const char *value, struct value_why *why)
@@ -117,7 +117,7 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 		VALUE(policy.user_map),
 		.words = user_map_words,
 		.fallback = "self",
-		.expects = "self or root",
+		.expects = "self, root or subids",
 		.doc = "who the tenant is inside",
 	},
 	[KEY_READ_ONLY] = {

@@ -309,14 +309,14 @@ static int check_together(const struct fold *fold)
 	const struct policy *policy = &fold->values.policy;
 	char map[160], namespaces[160];
 
-	if (policy->container != CONTAINER_YES || policy->user_map != USER_MAP_ROOT ||
+	if (policy->container != CONTAINER_YES || policy->user_map == USER_MAP_SELF ||
 	    policy->namespaces & ns_flag_of("user", strlen("user")))
 		return 0;
 	print_last(fold, KEY_USER_MAP, map, sizeof(map));
 	print_last(fold, KEY_NAMESPACES, namespaces, sizeof(namespaces));
 	return error_plain(fold->err, EINVAL,
-			   "%s: user-map = root needs the user namespace, which %s leaves out",
-			   map, namespaces);
+			   "%s: user-map = %s needs the user namespace, which %s leaves out",
+			   map, policy->user_map == USER_MAP_ROOT ? "root" : "subids", namespaces);
 }
 
 int match_policy(const struct conf_doc *doc, const struct match_subject *who, struct policy *ret,

@@ -26,6 +26,7 @@ enum mode_word {
 enum user_map_word {
 	USER_MAP_SELF,
 	USER_MAP_ROOT,
+	USER_MAP_SUBIDS,
 };
 
 enum proc_word {

@@ -46,6 +46,7 @@
 #include "mountns.h"
 #include "mounts.h"
 #include "paths.h"
+#include "subids.h"
 #include "sys.h"
 
 /**
@@ -110,7 +111,7 @@ static void plan_record(struct work *w, const struct policy *policy, const struc
 	rec->inside_uid = w->birth.uid;
 	rec->inside_gid = w->birth.gid;
 	rec->namespaces = w->namespaces;
-	rec->keep_caps = policy->user_map == USER_MAP_ROOT;
+	rec->keep_caps = policy->user_map != USER_MAP_SELF;
 	snprintf(rec->id, sizeof(rec->id), "%s", req->id);
 	strcpy(rec->door, w->doors.doors[0].path);
 	strcpy(rec->shell, policy->shell[0] ? policy->shell : rec->door);
@@ -140,6 +141,18 @@ static int plan_birth(struct work *w, const struct policy *policy, const struct 
 	return 0;
 }
 
+static int plan_ids(struct work *w, const struct policy *policy, const struct wire_request *req,
+		    struct nsbox_error *err)
+{
+	struct subids subids;
+	int r;
+
+	if (policy->user_map != USER_MAP_SUBIDS)
+		return idmap_plan(policy->user_map, req, NULL, &w->ids, err);
+	r = subids_ask(req, &subids, err);
+	return r < 0 ? r : idmap_plan(policy->user_map, req, &subids, &w->ids, err);
+}
+
 static int plan(struct work *w, const struct policy *policy, const struct wire_request *req,
 		struct nsbox_error *err)
 {
@@ -152,7 +165,7 @@ static int plan(struct work *w, const struct policy *policy, const struct wire_r
 	w->namespaces = policy->namespaces;
 	r = open_proc(&w->proc, err);
 	if (r == 0)
-		r = idmap_plan(policy->user_map, req, &w->ids, err);
+		r = plan_ids(w, policy, req, err);
 	return r < 0 ? r : plan_birth(w, policy, req, err);
 }
 

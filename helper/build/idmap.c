@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Plan id maps. Pure; must never map uid 0 of the host, nor an id that is not the tenant's.
+ * Plan id maps. Pure; must never map uid 0 of the host, nor an id that is not the tenant's, nor two
+ * of the host to one inside.
  */
 #include "idmap.h"
 
@@ -41,16 +42,19 @@ static void add_line(char *text, unsigned int *lines, const struct extent *e)
 	++*lines;
 }
 
-/* Identity lines for the sorted @ids, without those in the run @first, which has its line. */
+/*
+ * Identity lines for the sorted @ids, without those in the run @first, which has its line, and
+ * those below @taken: these numbers are others' inside.
+ */
 static void add_identity(char *text, unsigned int *lines, const uint32_t *ids, size_t n,
-			 const struct extent *first, uint32_t taken_inside)
+			 const struct extent *first, uint32_t taken)
 {
 	struct extent e = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t id = ids[i];
 
-		if (id - first->outside < first->count || id == taken_inside || id == NO_ID)
+		if (id - first->outside < first->count || id < taken || id == NO_ID)
 			continue;
 		if (e.count && id - e.outside < e.count)
 			continue;	/* the same group twice */
@@ -83,11 +87,31 @@ static struct extent run_around(const uint32_t *ids, size_t n, uint32_t id)
 	return e;
 }
 
-static int plan_groups(enum user_map_word word, const struct wire_request *req, struct idmap *map)
+/* Subordinate ids are 1, 2, 3 inside, and so on. */
+static void add_subids(char *text, unsigned int *lines, const struct subid_list *list)
 {
+	struct extent e = { .inside = 1 };
+
+	for (size_t i = 0; i < list->n && e.inside <= SUBIDS_NEEDED; i++) {
+		uint32_t left = SUBIDS_NEEDED + 1 - e.inside;
+
+		e.outside = list->runs[i].start;
+		e.count = list->runs[i].count < left ? list->runs[i].count : left;
+		add_line(text, lines, &e);
+		e.inside += e.count;
+	}
+}
+
+static int plan_groups(enum user_map_word word, const struct wire_request *req,
+		       const struct subids *subids, struct idmap *map)
+{
+	static const uint32_t taken[] = {
+		[USER_MAP_SELF] = 0,
+		[USER_MAP_ROOT] = 1,
+		[USER_MAP_SUBIDS] = SUBIDS_NEEDED + 1,
+	};
 	_cleanup_free_ uint32_t *ids = calloc(req->groups + 1, sizeof(*ids));
 	struct extent first = { .inside = 0, .outside = req->gid, .count = 1 };
-	uint32_t taken = word == USER_MAP_ROOT ? 0 : NO_ID;
 	unsigned int lines = 0;
 
 	if (!ids)
@@ -98,24 +122,43 @@ static int plan_groups(enum user_map_word word, const struct wire_request *req, 
 	if (word == USER_MAP_SELF)
 		first = run_around(ids, req->groups, req->gid);
 	add_line(map->gid, &lines, &first);
-	add_identity(map->gid, &lines, ids, req->groups, &first, taken);
-	map->inside_gid = word == USER_MAP_ROOT ? 0 : req->gid;
+	if (word == USER_MAP_SUBIDS)
+		add_subids(map->gid, &lines, &subids->gids);
+	add_identity(map->gid, &lines, ids, req->groups, &first, taken[word]);
+	map->inside_gid = word == USER_MAP_SELF ? req->gid : 0;
 	return 0;
 }
 
-int idmap_plan(enum user_map_word word, const struct wire_request *req, struct idmap *ret,
-	       struct nsbox_error *err)
+static void plan_uids(enum user_map_word word, const struct wire_request *req,
+		      const struct subids *subids, struct idmap *map)
 {
-	struct idmap map = { .inside_uid = word == USER_MAP_ROOT ? 0 : req->uid };
-	int r;
+	struct extent own = { .outside = req->uid, .count = 1 };
+	unsigned int lines = 0;
+
+	map->inside_uid = word == USER_MAP_SELF ? req->uid : 0;
+	own.inside = map->inside_uid;
+	add_line(map->uid, &lines, &own);
+	if (word == USER_MAP_SUBIDS)
+		add_subids(map->uid, &lines, &subids->uids);
+}
+
+int idmap_plan(enum user_map_word word, const struct wire_request *req, const struct subids *subids,
+	       struct idmap *ret, struct nsbox_error *err)
+{
+	struct idmap map = { .may_set_groups = word == USER_MAP_SUBIDS };
+	int r = 0;
 
 	if (req->uid == 0)
 		return error_plain(err, EPERM, "cannot map uid 0 of the host into a container");
 	if (req->uid == NO_ID || req->gid == NO_ID)
 		return error_plain(err, EINVAL, "cannot map the id 4294967295: it means no id");
 	map.owner = req->uid < OWNER_BIT ? req->uid | OWNER_BIT : OWNER_SHARED;
-	snprintf(map.uid, sizeof(map.uid), "%u %u 1\n", map.inside_uid, req->uid);
-	r = plan_groups(word, req, &map);
+	if (word == USER_MAP_SUBIDS)
+		r = subids_judge(subids, req, err);
+	if (r < 0)
+		return r;
+	plan_uids(word, req, subids, &map);
+	r = plan_groups(word, req, subids, &map);
 	if (r < 0)
 		return error_errno(err, r, "cannot plan the groups of %s", req->user);
 	*ret = map;

@@ -78,9 +78,11 @@ static int deny_setgroups(int proc, pid_t pid, struct nsbox_error *err)
 
 int maps_write(int proc, pid_t pid, const struct idmap *map, struct nsbox_error *err)
 {
-	/* First: root inside could else leave a group that a file's mode excludes. */
-	int r = deny_setgroups(proc, pid, err);
+	int r = 0;
 
+	/* First: root inside could else leave a group that a file's mode excludes. */
+	if (!map->may_set_groups)
+		r = deny_setgroups(proc, pid, err);
 	if (r == 0)
 		r = write_map(proc, pid, "uid_map", map->uid, err);
 	return r < 0 ? r : write_map(proc, pid, "gid_map", map->gid, err);

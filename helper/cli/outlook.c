@@ -57,12 +57,16 @@ static void tell_namespaces(const struct policy *policy, struct lines *parts)
 static void tell_who(const struct wire_request *req, const struct policy *policy,
 		     struct lines *parts)
 {
-	if (policy->user_map == USER_MAP_ROOT)
-		lines_add(parts, "who: uid 0 inside, with capabilities over the container alone; "
-			  "to the host still %s (uid %u)", req->user, req->uid);
-	else
+	if (policy->user_map == USER_MAP_SELF)
 		lines_add(parts, "who: %s (uid %u) inside as on the host, with no capability",
 			  req->user, req->uid);
+	else
+		lines_add(parts, "who: uid 0 inside, with capabilities over the container alone; "
+			  "to the host still %s (uid %u)", req->user, req->uid);
+	if (policy->user_map == USER_MAP_SUBIDS)
+		lines_add(parts, "ids: 1 to 65535 inside are the user's subordinate ids; groups "
+			  "can be left, so a file that its mode closes to a group of the user's "
+			  "is not closed to the container");
 }
 
 static void tell_hostname(const struct wire_request *req, const struct policy *policy,

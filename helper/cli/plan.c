@@ -57,20 +57,23 @@ static void plan_mounts(const struct wire_request *req, const struct policy *pol
 
 static void plan_ids(const struct wire_request *req, const struct policy *policy, struct plan *ret)
 {
-	struct idmap *map = malloc(sizeof(*map));
-	struct nsbox_error err = { .text = "cannot plan the id maps: out of memory" };
+	struct nsbox_error err;
+	struct subids subids = { .uids.n = 0 };
+	struct idmap map;
+	int r = 0;
 
-	if (!(policy->namespaces & CLONE_NEWUSER)) {
-		free(map);
+	if (!(policy->namespaces & CLONE_NEWUSER))
+		return;
+	if (policy->user_map == USER_MAP_SUBIDS)
+		r = subids_find(req->user, req->uid, &subids, &err);
+	if (r == 0)
+		r = idmap_plan(policy->user_map, req, &subids, &map, &err);
+	if (r < 0) {
+		lines_add(&ret->unknown, "the id maps: %s", err.text);
 		return;
 	}
-	if (map && idmap_plan(policy->user_map, req, map, &err) == 0) {
-		add_text(&ret->uid_map, map->uid);
-		add_text(&ret->gid_map, map->gid);
-	} else {
-		lines_add(&ret->unknown, "the id maps: %s", err.text);
-	}
-	free(map);
+	add_text(&ret->uid_map, map.uid);
+	add_text(&ret->gid_map, map.gid);
 }
 
 static void plan_doors(const struct wire_request *req, const struct mount_facts *facts,

@@ -36,6 +36,7 @@ def make(host, people=True):
     for service in SERVICES:
         pam(host, service, 'two')
     host.default_policy()
+    host.give_subids()
     accounts.write('/etc', 'ssh/sshd_config', GOOD_SSHD)
     for name in LISTS:
         if os.path.exists(f'/etc/{name}'):

@@ -146,6 +146,7 @@ def test_notes(good):
 
 PARTS = {
     'user-map = root': 'who: uid 0 inside',
+    'user-map = subids': 'ids: 1 to 65535 inside are the user\'s subordinate ids',
     'private-tmp = no': 'the host\'s, shared',
     'proc = hidepid': 'that the reader may trace',
     'proc = pid-only': 'no file of the machine\'s',
@@ -165,6 +166,24 @@ def test_parts(good, setting):
     goodhost.write(host_module.POLICY, f'[default]\n{setting}\n')
     told = [part for part in outlook()['parts'] if part not in before]
     assert any(PARTS[setting] in part for part in told), told
+
+
+@pytest.mark.skipif(not os.path.exists(f'{host_module.HELPERS}/nsbox-subids'),
+                    reason='nsbox was built without libsubid')
+@pytest.mark.parametrize('user', ['root', 'bob'])
+def test_plan_with_subids(good, user):
+    """An ordinary user is shown the map, too; where there is none, why."""
+    def plan():
+        done = host_module.run_as(user, [goodhost.NSBOX, 'show', '--plan', '--json', 'alice'])
+        return json.loads(done.stdout)['plan']
+
+    goodhost.write(host_module.POLICY, '[default]\nuser-map = subids\n')
+    first = host_module.SUBIDS['alice']
+    assert plan()['uid_map'] == plan()['gid_map'] == ['0 2001 1', f'1 {first} 65535']
+    accounts.write('/etc', 'subuid', 'bob:100000:65536\n')
+    told = plan()
+    assert told['uid_map'] == told['gid_map'] == []
+    assert 'the id maps: cannot find subordinate uids of alice' in told['unknown'][0]
 
 
 def test_plan(good):

@@ -33,6 +33,8 @@ def prepared(host, name):
     if name != setups.PLAIN and not setups.nsbox_is_installed():
         assert 'NSBOX_BUILD' not in os.environ, 'the build directory has not installed nsbox'
         pytest.skip('nsbox is not installed on this host: run with a meson build directory')
+    if not setups.is_possible(name):
+        pytest.skip('nsbox was built without libsubid')
     site = setups.make_site(host, name)
     for user in host_module.USERS:
         host_module.clean_home(user)

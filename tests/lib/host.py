@@ -32,6 +32,9 @@ GROUPS = {
     'wardens': (3004, ('wanda',)),    # for exempt-group=
 }
 
+# Subordinate ids of each user, as useradd gives them out.
+SUBIDS = {name: 100000 + 65536 * n for n, name in enumerate(USERS)}
+
 DEFAULT_POLICY = ('[default]\ncontainer = yes\nuser-map = {user_map}\n\n'
                   '[user carol]\ncontainer = no\n')
 
@@ -54,6 +57,7 @@ class Host:
             self.add_user(name, uid, public_key)
         for name, (gid, members) in GROUPS.items():
             accounts.add_group(ETC, name, gid, members)
+        self.give_subids()
         allow_key('/root', 0, public_key)
         return self
 
@@ -66,6 +70,13 @@ class Host:
             client.run('ip address add 192.0.2.1/24 dev eth0'.split())
             for name in ('eth0', 'eth1'):  # a veth is up only when its peer is, too
                 client.run(f'ip link set {name} up'.split())
+
+    @staticmethod
+    def give_subids(uids=None, gids=None):
+        """Write /etc/subuid and /etc/subgid; without a text as useradd would."""
+        usual = ''.join(f'{name}:{start}:65536\n' for name, start in SUBIDS.items())
+        accounts.write(ETC, 'subuid', usual if uids is None else uids)
+        accounts.write(ETC, 'subgid', usual if gids is None else gids)
 
     def add_user(self, name, uid, public_key=None, shell='/bin/bash'):
         home = f'/home/{name}'

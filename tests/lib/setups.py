@@ -28,6 +28,8 @@ SETUPS = {
     'internal-two-self': Setup(sshd.INTERNAL_SFTP, 'two', 'self'),
     'internal-two-root': Setup(sshd.INTERNAL_SFTP, 'two', 'root'),
     'external-one-self': Setup(sshd.EXTERNAL_SFTP, 'one', 'self'),
+    'internal-one-subids': Setup(sshd.INTERNAL_SFTP, 'one', 'subids'),
+    'external-two-subids': Setup(sshd.EXTERNAL_SFTP, 'two', 'subids'),
 }
 ROUTE_SETUPS = [PLAIN, 'internal-one-self', 'external-two-root']
 CROSS_SETUPS = [name for name in SETUPS if name not in ROUTE_SETUPS]
@@ -36,6 +38,15 @@ SU_SERVICES = ('su', 'su-l', 'login')
 
 def nsbox_is_installed():
     return os.path.isdir(host_module.HELPERS)
+
+
+def is_possible(name):
+    """Was nsbox built with what the set-up needs?"""
+    return SETUPS[name].user_map != 'subids' or can_ask_subids()
+
+
+def can_ask_subids():
+    return os.path.exists(f'{host_module.HELPERS}/nsbox-subids')
 
 
 def make_site(host, name):

@@ -5,7 +5,7 @@ import contextlib
 
 import client
 
-SELF, ROOT = 'internal-one-self', 'external-two-root'
+SELF, ROOT, SUBIDS = 'internal-one-self', 'external-two-root', 'external-two-subids'
 
 
 @contextlib.contextmanager

@@ -41,7 +41,7 @@ def test_interactive_shell(site):
 
 
 def is_root(site):
-    return site.boxed and site.user_map == 'root'
+    return site.boxed and site.user_map != 'self'
 
 
 def test_terminal(site):

@@ -276,6 +276,8 @@ static void test_together(void **state)
 	(void)state;
 	together("[default]\nnamespaces = pid mount\n[user alice]\nuser-map = root\n", -EINVAL,
 		 "t.conf:4: user-map = root needs the user namespace, which t.conf:2 leaves out");
+	together("[default]\nnamespaces = pid mount\n[user alice]\nuser-map = subids\n", -EINVAL,
+		 "t.conf:4: user-map = subids needs the user namespace, which t.conf:2 leaves out");
 	together("[default]\nnamespaces = pid mount\n[user bob]\nuser-map = root\n", 0, "");
 	together("[default]\nnamespaces = pid mount\nuser-map = root\n"
 		 "[user alice]\nuser-map = self\n", 0, "");

@@ -45,6 +45,7 @@ static void test_values(void **state)
 		{ KEY_HOSTNAME, "a/b", NULL },
 		{ KEY_USER_MAP, "self", "self" },
 		{ KEY_USER_MAP, "root", "root" },
+		{ KEY_USER_MAP, "subids", "subids" },
 		{ KEY_USER_MAP, "subid", NULL },
 		{ KEY_PRIVATE_TMP, "yes", "yes" },
 		{ KEY_PRIVATE_TMP, "no", "no" },

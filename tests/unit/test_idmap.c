@@ -28,7 +28,7 @@ static void assert_maps(enum user_map_word word, const struct wire_request *req,
 	struct nsbox_error err = { 0 };
 	struct idmap map;
 
-	if (idmap_plan(word, req, &map, &err) < 0)
+	if (idmap_plan(word, req, NULL, &map, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_string_equal(map.uid, uid);
 	assert_string_equal(map.gid, gid);
@@ -69,6 +69,33 @@ static void test_examples(void **state)
 	}
 }
 
+/* Root inside, the ids of the ranges after it, and groups whose numbers are free. */
+static void test_subids(void **state)
+{
+	static const struct subid_list one = { 1, { { 100000, 65536 } } };
+	static const struct subid_list two = { 3, { { 300000, 35 }, { 100000, 65500 }, { 9, 9 } } };
+	static const uint32_t gids[] = { 100, 0, 27, 65534, 65535, 65536, 65537, 90000 };
+	struct subids ids = { .uids = one, .gids = two };
+	struct wire_request req = of(1000, 100, gids, COUNT(gids));
+	struct idmap map = { .inside_uid = 7 };
+	struct nsbox_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(idmap_plan(USER_MAP_SUBIDS, &req, &ids, &map, &err), 0);
+	assert_string_equal(map.uid, "0 1000 1\n1 100000 65535\n");
+	assert_string_equal(map.gid, "0 100 1\n1 300000 35\n36 100000 65500\n"
+			    "65536 65536 2\n90000 90000 1\n");
+	assert_int_equal(map.inside_uid, 0);
+	assert_int_equal(map.inside_gid, 0);
+	assert_true(map.may_set_groups);
+	ids.uids.runs[0].start = 0;
+	map.inside_uid = 7;
+	assert_int_equal(idmap_plan(USER_MAP_SUBIDS, &req, &ids, &map, &err), -EINVAL);
+	assert_int_equal(map.inside_uid, 7);
+	assert_int_equal(idmap_plan(USER_MAP_ROOT, &req, NULL, &map, &err), 0);
+	assert_false(map.may_set_groups);
+}
+
 /* Root's group as the primary one: a user like any other. */
 static void test_primary_zero(void **state)
 {
@@ -97,8 +124,8 @@ static void test_refused(void **state)
 		struct nsbox_error err = { 0 };
 		struct idmap map = { .inside_uid = 7 };
 
-		assert_int_equal(idmap_plan(USER_MAP_SELF, &req, &map, &err), cases[i].r);
-		assert_int_equal(idmap_plan(USER_MAP_ROOT, &req, &map, &err), cases[i].r);
+		assert_int_equal(idmap_plan(USER_MAP_SELF, &req, NULL, &map, &err), cases[i].r);
+		assert_int_equal(idmap_plan(USER_MAP_ROOT, &req, NULL, &map, &err), cases[i].r);
 		assert_true(err.text[0]);
 		assert_int_equal(map.inside_uid, 7);
 	}
@@ -147,7 +174,7 @@ static void assert_valid(enum user_map_word word, const struct wire_request *req
 	struct idmap map;
 	size_t n;
 
-	assert_int_equal(idmap_plan(word, req, &map, NULL), 0);
+	assert_int_equal(idmap_plan(word, req, NULL, &map, NULL), 0);
 	assert_true(strlen(map.gid) < IDMAP_TEXT_MAX);
 	n = parse(map.gid, e);
 	assert_true(n >= 1);
@@ -175,7 +202,7 @@ static void assert_complete(enum user_map_word word, const struct wire_request *
 	struct idmap map;
 	size_t n;
 
-	assert_int_equal(idmap_plan(word, req, &map, NULL), 0);
+	assert_int_equal(idmap_plan(word, req, NULL, &map, NULL), 0);
 	n = parse(map.gid, e);
 	for (size_t i = 0; i < req->groups; i++) {
 		uint32_t gid = req->gids[i];
@@ -233,7 +260,7 @@ static void test_no_room(void **state)
 		gids[i] = i * 2;
 	req = of(1000, 8001, gids, MANY);
 	assert_valid(USER_MAP_SELF, &req);
-	assert_int_equal(idmap_plan(USER_MAP_SELF, &req, &map, NULL), 0);
+	assert_int_equal(idmap_plan(USER_MAP_SELF, &req, NULL, &map, NULL), 0);
 	/* "NNN NNN 1\n" and the like: here the lines end before the page */
 	assert_int_equal(parse(map.gid, e), IDMAP_LINES_MAX);
 	assert_int_equal(e[0].outside, 8000);
@@ -243,7 +270,7 @@ static void test_no_room(void **state)
 		gids[i] = 4000000000U + i * 2;
 	req = of(1000, 7, gids, MANY);
 	assert_valid(USER_MAP_ROOT, &req);
-	assert_int_equal(idmap_plan(USER_MAP_ROOT, &req, &map, NULL), 0);
+	assert_int_equal(idmap_plan(USER_MAP_ROOT, &req, NULL, &map, NULL), 0);
 	assert_true(parse(map.gid, e) < IDMAP_LINES_MAX);
 	assert_true(strlen(map.gid) > IDMAP_TEXT_MAX - 70);
 }
@@ -296,6 +323,7 @@ static void test_shown(void **state)
 
 static void test_kernel(void **state)
 {
+	struct subids ids = { .uids.n = SUBIDS_RUNS_MAX, .gids.n = SUBIDS_RUNS_MAX };
 	static uint32_t gids[MANY];
 	struct wire_request req;
 	struct idmap map;
@@ -310,16 +338,23 @@ static void test_kernel(void **state)
 			gids[i] = i * stride;
 		req = of(1000, 8 * stride, gids, 500);
 		for (int word = USER_MAP_SELF; word <= USER_MAP_ROOT; word++) {
-			assert_int_equal(idmap_plan((enum user_map_word)word, &req, &map, NULL), 0);
+			assert_int_equal(idmap_plan((enum user_map_word)word, &req, NULL, &map,
+						    NULL), 0);
 			assert_int_equal(in_child(write_maps, &map), 0);
 		}
 	}
+	for (uint32_t i = 0; i < SUBIDS_RUNS_MAX; i++)
+		ids.uids.runs[i] = ids.gids.runs[i] =
+			(struct subid_run){ SUBIDS_ID_END - (i + 1) * 70000, 1024 };
+	assert_int_equal(idmap_plan(USER_MAP_SUBIDS, &req, &ids, &map, NULL), 0);
+	assert_int_equal(in_child(write_maps, &map), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_examples),
+		cmocka_unit_test(test_subids),
 		cmocka_unit_test(test_primary_zero),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_random),
