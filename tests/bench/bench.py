@@ -1,21 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What a login costs, against the goals: `meson test -C BUILD --benchmark`, on a hermetic host.
 
-Contestants take turns (A B A B ...), so that what else the machine does meets all of them alike;
-only the ratios mean anything on another machine. NSBOX_ROUNDS and NSBOX_SSH_ROUNDS change how
-often.
-
-All of it runs as SCHED_FIFO, with a pause after each round: a login hands over between processes
-more often than the floor does, and would otherwise wait longer for whatever else is running. That
-flatters nsbox on a busy host, so the table says it; NSBOX_SCHED=other measures with the load.
+NSBOX_ROUNDS and NSBOX_SSH_ROUNDS change how often; turns.py says how.
 """
 
 import os
 import shutil
-import statistics
-import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
@@ -24,83 +15,15 @@ import host as host_module
 import procs
 import session
 import setups
-import tree
 import wait
+from turns import FOLDER, Contestant, heading, show_machine, show_ratio, show_times, take_turns
 
-FOLDER = f'{tree.BUILD}/tests/bench'
-FLOOR, ROUNDS, TRUE = (f'{FOLDER}/bench-{name}' for name in ('floor', 'rounds', 'true'))
+FLOOR, TRUE = (f'{FOLDER}/bench-{name}' for name in ('floor', 'true'))
 SERVICE = 'bench'
 SHELL = '/usr/local/bin/bench-shell'   # a copy of TRUE: a login shell that costs nothing itself
 USER, SHELL_USER = 'alice', 'erin'
 OPEN_ROUNDS = int(os.environ.get('NSBOX_ROUNDS', '100'))
 SSH_ROUNDS = int(os.environ.get('NSBOX_SSH_ROUNDS', '40'))
-FIFO = os.environ.get('NSBOX_SCHED', 'fifo') == 'fifo'
-PAUSE = 0.003   # for the kernel's own threads: they tear down what the last round made
-WARM_UP = 3
-
-
-class Contestant:
-    """One `rounds` program, and what it has measured, in microseconds."""
-
-    def __init__(self, name, *arguments, before=None):
-        self.name = name
-        self.before = before
-        self.times = []
-        self._process = subprocess.Popen([ROUNDS, *arguments], stdin=subprocess.PIPE,
-                                         stdout=subprocess.PIPE, text=True)
-
-    @property
-    def pid(self):
-        return self._process.pid
-
-    def run(self):
-        if self.before:
-            self.before()
-        self._process.stdin.write('\n')
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f'{self.name}: ended with the status {self._process.wait()}')
-        return [float(word) for word in line.split()]
-
-    def end(self):
-        self._process.stdin.close()
-        self._process.wait()
-
-
-def take_turns(contestants, rounds):
-    for contestant in contestants:
-        for _ in range(WARM_UP):
-            contestant.run()
-    for _ in range(rounds):
-        for contestant in contestants:
-            contestant.times.append(contestant.run())
-            time.sleep(PAUSE)
-    for contestant in contestants:
-        contestant.end()
-
-
-def quantiles(values):
-    """p10, median, p90."""
-    tenths = statistics.quantiles(values, n=10)
-    return tenths[0], statistics.median(values), tenths[-1]
-
-
-def show_times(name, values):
-    low, middle, high = quantiles(values)
-    print(f'  {name:<52} {middle / 1000:8.3f} ms   ({low / 1000:.3f} .. {high / 1000:.3f})')
-
-
-def show_ratio(name, over, under, goal):
-    """The ratio of the medians; in brackets that of each round, which other work disturbs more."""
-    low, _, high = quantiles([a / b for a, b in zip(over, under)])
-    ratio = statistics.median(over) / statistics.median(under)
-    verdict = '' if goal is None else f'goal {goal:.2f}  {"met" if ratio <= goal else "MISSED"}'
-    print(f'  {name:<52} {ratio:8.3f} x    ({low:.2f} .. {high:.2f})  {verdict}'.rstrip())
-
-
-def heading(text):
-    print(f'\n{text}')
 
 
 def measure_open():
@@ -164,29 +87,16 @@ def measure_ssh(host):
     show_ratio('boxed : plain', with_it, without, 1.02)
 
 
-def choose_scheduler():
-    """What is in force, in words."""
-    if FIFO:
-        try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-            return 'SCHED_FIFO'
-        except PermissionError:
-            pass
-    return 'SCHED_OTHER: the load counts'
-
-
 def main():
     if not setups.nsbox_is_installed():
         print('bench: nsbox is not installed on this host', file=sys.stderr)
         return 1
-    scheduler = choose_scheduler()
     host = host_module.Host().make()
     host.add_user(SHELL_USER, 2006, shell=SHELL)
     shutil.copy(TRUE, SHELL)
     accounts.write(host_module.ETC, f'pam.d/{SERVICE}',
                    'account required pam_permit.so\nsession required pam_nsbox.so\n')
-    print(f'Linux {os.uname().release}, {os.cpu_count()} processors, load '
-          f'{os.getloadavg()[0]:.2f}, {scheduler}; medians (p10 .. p90)')
+    show_machine()
     measure_open()
     measure_door()
     measure_ssh(host)

@@ -4,12 +4,14 @@
  *
  *   rounds session SERVICE USER              open and close a PAM session in this process
  *   rounds spawn PROGRAM [ARG...]            run a program to its end
+ *   rounds told PROGRAM [ARG...]             the same, with what the program itself has to tell
  *   rounds inside SERVICE USER PROGRAM...    the same as the user, in one session of the user's,
  *                                            in a child: as sshd's post-auth child would
  *
  * For every line on standard input: one round, and one line of microseconds on standard output. So
  * bench.py has any number of these take turns, and is itself in none of the times. The line of
- * `session` has three numbers: pam_open_session(3), pam_close_session(3), pam_end(3).
+ * `session` has three numbers: pam_open_session(3), pam_close_session(3), pam_end(3). That of
+ * `told` begins with what the program prints, which is numbers with a blank behind each.
  *
  * Run as root.
  */
@@ -77,21 +79,13 @@ static void time_session(char **argv)
 }
 
 /* posix_spawn is a vfork: the size of this program does not count. */
-static void time_spawn(char **argv)
+static void time_program(char **argv, const posix_spawn_file_actions_t *actions)
 {
-	static posix_spawn_file_actions_t nothing_shown;
-	static int made;
-	double start;
+	double start = now_us();
 	int status, r;
 	pid_t pid;
 
-	if (!made++) {
-		posix_spawn_file_actions_init(&nothing_shown);
-		posix_spawn_file_actions_addopen(&nothing_shown, 0, "/dev/null", O_RDWR, 0);
-		posix_spawn_file_actions_adddup2(&nothing_shown, 0, 1);
-	}
-	start = now_us();
-	r = posix_spawn(&pid, argv[0], &nothing_shown, NULL, argv, environ);
+	r = posix_spawn(&pid, argv[0], actions, NULL, argv, environ);
 	if (r) {
 		errno = r;
 		err(1, "%s", argv[0]);
@@ -99,6 +93,24 @@ static void time_spawn(char **argv)
 	if (waitpid(pid, &status, 0) < 0 || status)
 		errx(1, "%s ended with the status %#x", argv[0], (unsigned int)status);
 	printf("%.1f\n", now_us() - start);
+}
+
+static void time_spawn(char **argv)
+{
+	static posix_spawn_file_actions_t nothing_shown;
+	static int made;
+
+	if (!made++) {
+		posix_spawn_file_actions_init(&nothing_shown);
+		posix_spawn_file_actions_addopen(&nothing_shown, 0, "/dev/null", O_RDWR, 0);
+		posix_spawn_file_actions_adddup2(&nothing_shown, 0, 1);
+	}
+	time_program(argv, &nothing_shown);
+}
+
+static void time_told(char **argv)
+{
+	time_program(argv, NULL);
 }
 
 static void serve(void (*time_one)(char **), char **argv)
@@ -149,10 +161,12 @@ int main(int argc, char **argv)
 		serve(time_session, argv + 2);
 	else if (argc > 2 && !strcmp(argv[1], "spawn"))
 		serve(time_spawn, argv + 2);
+	else if (argc > 2 && !strcmp(argv[1], "told"))
+		serve(time_told, argv + 2);
 	else if (argc > 4 && !strcmp(argv[1], "inside"))
 		return serve_inside(argv + 2);
 	else
 		errx(2, "usage: rounds session SERVICE USER | spawn PROGRAM... | "
-			"inside SERVICE USER PROGRAM...");
+			"told PROGRAM... | inside SERVICE USER PROGRAM...");
 	return 0;
 }
