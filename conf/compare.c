@@ -36,18 +36,20 @@ struct walk {
 	struct fault_sink *sink;
 };
 
-/* fgets(3) over the text; inih has no line numbers of its own to give. */
+/* fgets(3) over the text, in one pass; inih has no line numbers of its own to give. */
 static char *read_line(char *str, int num, void *stream)
 {
 	struct walk *w = stream;
-	const char *end = memchr(w->at, '\n', w->left);
-	size_t len = end ? (size_t)(end - w->at) + 1 : w->left;
+	size_t len = w->left;
+	char *end;
 
 	if (!w->left || num < 2)
 		return NULL;
 	if (len > (size_t)num - 1)
 		len = (size_t)num - 1;
-	memcpy(str, w->at, len);
+	end = memccpy(str, w->at, '\n', len);
+	if (end)
+		len = (size_t)(end - str);
 	str[len] = '\0';
 	w->at += len;
 	w->left -= len;

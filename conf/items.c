@@ -266,10 +266,13 @@ static int take_section(struct taker *t)
 	return check_match(t);
 }
 
-/* Room for @more elements. Many files are read one by one: the room at least doubles. */
+/*
+ * Room for @more elements. Many files are read one by one: what has to grow at least quadruples, so
+ * that little is moved twice; memory that is not used is never paged in.
+ */
 static void *grow(void *array, size_t n, size_t more, size_t *room, size_t size)
 {
-	size_t wanted = 2 * *room > n + more ? 2 * *room : n + more;
+	size_t wanted = 4 * *room > n + more ? 4 * *room : n + more;
 	void *grown;
 
 	if (array && n + more <= *room)

@@ -305,10 +305,11 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 	},
 };
 
+/* Most rows differ in the first byte: a call for each would be most of the time. */
 const struct conf_key *conf_key_find(const char *name)
 {
 	for (size_t i = 0; i < CONF_KEYS; i++)
-		if (!strcmp(conf_keys[i].name, name))
+		if (conf_keys[i].name[0] == name[0] && !strcmp(conf_keys[i].name, name))
 			return &conf_keys[i];
 	return NULL;
 }

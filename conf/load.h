@@ -44,17 +44,17 @@ struct conf_setting {
 /**
  * struct conf_section - one `[kind name]`
  * @kind: which kind of section
+ * @line: of the section's own line, from 1
  * @name: of the group, match, user or profile; empty for the others
  * @file: where it was read
- * @line: of the section's own line, from 1
  * @first: index of its first setting in the document
  * @count: of its settings, never 0
  */
 struct conf_section {
 	enum section_kind kind;
+	unsigned int line;
 	const char *name;
 	const char *file;
-	unsigned int line;
 	size_t first;
 	size_t count;
 };

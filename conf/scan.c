@@ -27,9 +27,14 @@ struct scanner {
 	struct fault_sink *sink;
 };
 
+/* A loop: most words are short, and musl's strncmp(3) takes twice as long for them. */
 bool scan_span_is(struct scan_span span, const char *s)
 {
-	return !strncmp(s, span.at, span.len) && !s[span.len];
+	size_t i = 0;
+
+	while (i < span.len && s[i] == span.at[i])
+		i++;
+	return i == span.len && !s[i];
 }
 
 void scan_free(struct scan *scan)
@@ -289,26 +294,10 @@ static int check_inline_comment(struct scanner *s, struct scan_span line)
 	return 0;
 }
 
-/* Most lines are: then one look is enough. */
-static bool is_plain(struct scan_span line)
-{
-	bool odd = line.len > SCAN_LINE_MAX || (line.len && is_blank(line.at[0]));
-
-	for (size_t i = 0; i < line.len; i++) {
-		unsigned char c = (unsigned char)line.at[i];
-
-		odd |= (c < 0x20 && c != '\t') || c > 0x7e || c == '#' || c == ';';
-	}
-	return !odd;
-}
-
 static int check_line(struct scanner *s, struct scan_span line)
 {
-	int r;
+	int r = check_bytes(s, line);
 
-	if (is_plain(line))
-		return 0;
-	r = check_bytes(s, line);
 	if (r || is_comment(line))
 		return r;
 	/* inih would add it to the value of the line before. */
@@ -339,9 +328,39 @@ static int skip_line(struct scanner *s, struct scan_span line)
 	return r < 0 ? r : push_bad_section(s);
 }
 
-static int scan_line(struct scanner *s, struct scan_span line)
+/* How many bytes are such that no check looks for them? A newline is none. */
+static size_t plain_bytes(const char *text, size_t len)
 {
-	int r = check_line(s, line);
+	static const bool plain[0x100] = {
+		['\t'] = true,
+		[' ' ... '"'] = true,
+		['$' ... ':'] = true,
+		['<' ... '~'] = true,
+	};
+	size_t n = 0;
+
+	while (n < len && plain[(unsigned char)text[n]])
+		n++;
+	return n;
+}
+
+/* Most lines hold nothing that a check looks for: then one look is enough, also for the end. */
+static bool find_line(struct scanner *s, const char *text, size_t len)
+{
+	size_t plain = plain_bytes(text, len);
+	const char *end = text + plain;
+
+	if (plain < len && *end != '\n')
+		end = memchr(end, '\n', len - plain);
+	s->line++;
+	s->text.at = text;
+	s->text.len = end ? (size_t)(end - text) : len;
+	return s->text.len == plain && plain <= SCAN_LINE_MAX && !(plain && is_blank(*text));
+}
+
+static int scan_line(struct scanner *s, struct scan_span line, bool plain)
+{
+	int r = plain ? 0 : check_line(s, line);
 
 	if (r == 0)
 		r = scan_good_line(s, line);
@@ -358,12 +377,9 @@ int scan_text(const char *file, const char *text, size_t len, struct scan *scan,
 	scan->n_settings = 0;
 	seen_clear(&scan->seen);
 	for (size_t at = 0; at < len && r >= 0; at += s.text.len + 1) {
-		const char *end = memchr(text + at, '\n', len - at);
+		bool plain = find_line(&s, text + at, len - at);
 
-		s.line++;
-		s.text.at = text + at;
-		s.text.len = end ? (size_t)(end - s.text.at) : len - at;
-		r = scan_line(&s, s.text);
+		r = scan_line(&s, s.text, plain);
 	}
 	if (r >= 0)
 		r = check_last_section(&s);
