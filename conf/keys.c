@@ -34,6 +34,13 @@ static const char *const tmp_files_words[] = { "auto", NULL };
 static const char *const user_map_words[] = { "self", "root", "subids", NULL };
 static const char *const proc_words[] = { "own", "hidepid", "pid-only", NULL };
 
+static const char *const overlay_words[] = { "none", "session", "user", NULL };
+
+static int check_root(const char *value, struct value_why *why)
+{
+	return strcmp(value, "/") ? value_path(value, "", why) : 0;
+}
+
 static int check_shell(const char *value, struct value_why *why)
 {
 	return *value ? value_path(value, "", why) : 0;
@@ -169,6 +176,27 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 		.expects = "absolute paths, each with :size=SIZE,mode=OCTAL or a part of it, or "
 			   "nothing",
 		.doc = "empty folders of the user's own that vanish with the session",
+	},
+	[KEY_ROOT] = {
+		.name = "root",
+		.kind = KIND_TEXT,
+		.allowed = POLICY,
+		VALUE(policy.root),
+		.check = check_root,
+		.fallback = "/",
+		.expects = "/, or an absolute path without //, /./, /../ or / at its end",
+		.doc = "the tree that the tenant sees: the host's, a folder's, or an image file's",
+	},
+	[KEY_OVERLAY] = {
+		.name = "overlay",
+		.kind = KIND_WORD,
+		.allowed = POLICY,
+		VALUE(policy.overlay),
+		.words = overlay_words,
+		.fallback = "none",
+		.expects = "none, session or user",
+		.doc = "where writes over the root go: nowhere, to the session, to a folder of the "
+		       "user's",
 	},
 	[KEY_PRIVATE_TMP] = {
 		.name = "private-tmp",

@@ -35,6 +35,12 @@ enum proc_word {
 	PROC_PID_ONLY,
 };
 
+enum overlay_word {
+	OVERLAY_NONE,
+	OVERLAY_SESSION,
+	OVERLAY_USER,
+};
+
 #define POLICY_HOSTNAME_MAX 128	/* of the template; the expansion is cut at the kernel's 64 */
 #define POLICY_MESSAGE_MAX 191	/* of the template, with the NUL */
 
@@ -51,6 +57,8 @@ enum proc_word {
  * @bind: what is shown as it is on the host
  * @bind_ro: what is shown read-only
  * @tmpfs: empty folders of the tenant's
+ * @root: the tree that the tenant sees: "/" is the host's, or a folder, or an image file
+ * @overlay: what becomes of writes to it
  * @private_tmp: own /tmp and /var/tmp
  * @tmp_size: of all session files together
  * @tmp_files: how many there may be; 0: as many as fit @tmp_size with 16 KiB each
@@ -73,6 +81,8 @@ struct policy {
 	struct words bind;
 	struct words bind_ro;
 	struct words tmpfs;
+	char root[PATH_MAX];
+	enum overlay_word overlay;
 	bool private_tmp;
 	struct amount tmp_size;
 	unsigned int tmp_files;

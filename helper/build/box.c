@@ -13,6 +13,7 @@
  *             mount what does not depend on a namespace.
  *             Mustn't attach init's /proc before: it would be sealed with the rest.
  *  5. join    should write the id maps and mount sysfs and mqueue in init's net and ipc namespaces.
+ *             should part the landing from a root of the container's own, if there is one.
  *             Mustn't let init copy the tree before everything that must be locked is in it.
  *  6. land    should turn the tree into the landing once init has its copy.
  *             Mustn't do so earlier, or the container would get the doors and no program.
@@ -41,11 +42,13 @@
 #include "facts.h"
 #include "fs.h"
 #include "idmap.h"
+#include "image.h"
 #include "landing.h"
 #include "maps.h"
 #include "mountns.h"
 #include "mounts.h"
 #include "paths.h"
+#include "root.h"
 #include "subids.h"
 #include "sys.h"
 
@@ -55,6 +58,7 @@
  * @ids: plan of its id maps
  * @facts: what the plans were made from
  * @mounts: plan of its tree
+ * @root: what is known of its own root, if it has one
  * @doors: plan of its doors
  * @birth: what init must know
  * @record: what the door must know
@@ -64,12 +68,14 @@
  * @pid: of init
  * @init: pidfd of init
  * @control: the builder's end of init's control socket
+ * @mapped: init has its namespaces, and its ids are mapped
  */
 struct work {
 	int namespaces;
 	struct idmap ids;
 	struct mount_facts facts;
 	struct mount_plan mounts;
+	struct root_facts root;
 	struct door_plan doors;
 	struct birth birth;
 	struct session_record record;
@@ -79,6 +85,7 @@ struct work {
 	pid_t pid;
 	int init;
 	int control;
+	bool mapped;
 };
 
 /* A procfs, and ours: what is written to a fake one would not be what we think it is. */
@@ -114,7 +121,10 @@ static void plan_record(struct work *w, const struct policy *policy, const struc
 	rec->keep_caps = policy->user_map != USER_MAP_SELF;
 	snprintf(rec->id, sizeof(rec->id), "%s", req->id);
 	strcpy(rec->door, w->doors.doors[0].path);
-	strcpy(rec->shell, policy->shell[0] ? policy->shell : rec->door);
+	if (w->root.shell[0])
+		strcpy(rec->shell, w->root.shell);
+	else
+		strcpy(rec->shell, policy->shell[0] ? policy->shell : rec->door);
 }
 
 static int plan_birth(struct work *w, const struct policy *policy, const struct wire_request *req,
@@ -178,6 +188,24 @@ static int give_birth(struct work *w, struct nsbox_error *err)
 	return birth_begin(&w->birth, &w->pid, &w->init, &w->control, err);
 }
 
+static int look_at_root(struct work *w, const struct policy *policy,
+			const struct wire_request *req, struct nsbox_error *err)
+{
+	int r = image_take(policy->root, &w->root.tree, err);
+
+	if (r == 0)
+		r = root_find(policy, req, w->birth.hostname, &w->doors, &w->root, err);
+	if (r == 0)
+		r = root_find_places(&w->mounts, &w->root, err);
+	if (r < 0)
+		return r;
+	r = mounts_plan_root(policy, &w->ids, req, &w->root, &w->mounts);
+	if (r < 0)
+		return error_errno(err, r, "cannot plan the root");
+	w->tree.root.lower = take_fd(&w->root.tree);
+	return 0;
+}
+
 static int look(struct work *w, const struct policy *policy, const struct wire_request *req,
 		struct nsbox_error *err)
 {
@@ -192,7 +220,35 @@ static int look(struct work *w, const struct policy *policy, const struct wire_r
 	r = mounts_plan(policy, req, &w->facts, &w->mounts);
 	if (r < 0)
 		return error_errno(err, r, "cannot plan the mounts");
+	r = root_is_wanted(policy) ? look_at_root(w, policy, req, err) : 0;
 	plan_record(w, policy, req);
+	return r;
+}
+
+/* Wait for init's namespaces, and say who is who in them; once. */
+static int map_ids(struct work *w, struct nsbox_error *err)
+{
+	int r;
+
+	if (w->mapped)
+		return 0;
+	r = birth_await(w->control, BIRTH_UNSHARED, err);
+	if (r == 0 && (w->namespaces & CLONE_NEWUSER))
+		r = maps_write(w->proc, w->pid, &w->ids, err);
+	w->mapped = r == 0;
+	return r;
+}
+
+static int open_userns(const struct work *w, int *ret_fd, struct nsbox_error *err)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "%d/ns/user", w->pid);
+	fd = openat(w->proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open the container's user namespace");
+	*ret_fd = fd;
 	return 0;
 }
 
@@ -210,25 +266,28 @@ static int stage(struct work *w, const struct policy *policy, uid_t uid, struct 
 		r = birth_take_proc(w->control, &proc, err);
 	if (r == 0)
 		r = mount_attach(proc, 0, 0, "/proc", err);
+	/* An image is mapped to the ids of a user namespace: then there has to be one already. */
+	if (r == 0 && w->tree.root.lower >= 0)
+		r = map_ids(w, err);
+	if (r == 0 && w->tree.root.lower >= 0 && w->ids.inside_uid == 0 && !w->root.host)
+		r = open_userns(w, &w->tree.root.userns, err);
 	if (r == 0)
 		r = mountns_apply(&w->mounts, MOUNT_STAGING, &w->tree, err);
-	return r < 0 ? r : birth_await(w->control, BIRTH_UNSHARED, err);
+	return r < 0 ? r : map_ids(w, err);
 }
 
 static int join(struct work *w, struct nsbox_error *err)
 {
 	int theirs = w->namespaces & (CLONE_NEWNET | CLONE_NEWIPC);
-	int r = 0;
+	int r = theirs ? sys_setns(w->init, theirs) : 0;
 
-	if (w->namespaces & CLONE_NEWUSER)
-		r = maps_write(w->proc, w->pid, &w->ids, err);
-	if (r < 0)
-		return r;
-	if (theirs)
-		r = sys_setns(w->init, theirs);
 	if (r < 0)
 		return error_errno(err, r, "cannot join the container");
 	r = mountns_apply(&w->mounts, MOUNT_JOINED, &w->tree, err);
+	if (r == 0 && w->tree.root.root >= 0)
+		r = mountns_apply(&w->mounts, MOUNT_CARRIED, &w->tree, err);
+	if (r == 0 && w->tree.root.root >= 0)
+		r = rootfs_part(&w->tree.root, w->proc, err);
 	if (r == 0)
 		r = birth_tell(w->control, BIRTH_MAPPED, err);
 	return r < 0 ? r : birth_await(w->control, BIRTH_COPIED, err);
@@ -278,6 +337,7 @@ static void finish(struct work *w)
 	cleanup_close(&w->birth.init);
 	mountns_release(&w->tree);
 	facts_release(&w->facts);
+	root_release(&w->root);
 }
 
 int box_open(const struct policy *policy, const struct wire_request *req, int monitor,
@@ -288,6 +348,7 @@ int box_open(const struct policy *policy, const struct wire_request *req, int mo
 		.init = -1,
 		.control = -1,
 		.host.log = -1,
+		.root.tree = -1,
 		.birth = { .init = -1, .monitor = monitor },
 	};
 	int r;

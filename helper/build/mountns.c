@@ -17,9 +17,6 @@
 #include "fs.h"
 #include "sys.h"
 
-/* Where the scratch is; its own "run" covers it, and its descriptor still reaches all of it. */
-#define SCRATCH_PLACE "/run"
-
 static int take_bind(const struct mount_op *op, int *ret_tree, struct nsbox_error *err)
 {
 	struct fs_place place;
@@ -45,6 +42,7 @@ void mountns_begin(struct mountns *ret)
 	for (size_t i = 0; i < MOUNT_OPS_MAX; i++)
 		ret->taken[i] = -1;
 	ret->scratch = -1;
+	rootfs_init(&ret->root);
 }
 
 int mountns_take(const struct mount_plan *plan, struct mountns *ret, struct nsbox_error *err)
@@ -62,6 +60,7 @@ void mountns_release(struct mountns *ns)
 	for (size_t i = 0; i < MOUNT_OPS_MAX; i++)
 		cleanup_close(&ns->taken[i]);
 	cleanup_close(&ns->scratch);
+	rootfs_release(&ns->root);
 	mountns_begin(ns);
 }
 
@@ -239,7 +238,8 @@ static int unless_missing(const struct mount_op *op, int r)
 	return r == -ENOENT && op->optional ? 0 : r;
 }
 
-static int apply_op(const struct mount_op *op, int scratch, int *taken, struct nsbox_error *err)
+static int apply_op(const struct mount_op *op, int scratch, struct rootfs *root, int *taken,
+		    struct nsbox_error *err)
 {
 	int r;
 
@@ -255,6 +255,10 @@ static int apply_op(const struct mount_op *op, int scratch, int *taken, struct n
 		return mount_new_fs(op->source, op->options, op->attr, op->target, NULL, err);
 	case MOUNT_AGAIN:
 		return unless_missing(op, apply_copy(AT_FDCWD, op->target, op, err));
+	case MOUNT_ROOT:
+		return rootfs_make(op, root, err);
+	case MOUNT_CARRY:
+		return rootfs_carry(op, root, err);
 	}
 	return error_plain(err, EINVAL, "cannot do a mount of kind %d", (int)op->kind);
 }
@@ -268,7 +272,7 @@ int mountns_apply(const struct mount_plan *plan, enum mount_stage stage, struct 
 		r = make_scratch(plan, &ns->scratch, err);
 	for (size_t i = 0; r == 0 && i < plan->n_ops; i++)
 		if (plan->ops[i].stage == stage)
-			r = apply_op(&plan->ops[i], ns->scratch, &ns->taken[i], err);
+			r = apply_op(&plan->ops[i], ns->scratch, &ns->root, &ns->taken[i], err);
 	/* Its root is covered by now; the one folder of it with devices is a mount of its own. */
 	if (r == 0 && stage == MOUNT_STAGING) {
 		r = sys_mount_setattr(ns->scratch, "", AT_EMPTY_PATH, MOUNT_ATTR_NODEV, 0, 0);

@@ -7,15 +7,18 @@
 
 #include "error.h"
 #include "mounts.h"
+#include "rootfs.h"
 
 /**
  * struct mountns - a tree under construction
  * @taken: by index of the plan's ops, the detached copy of a bind's source, or -1
  * @scratch: the session's tmpfs, once it is made, or -1
+ * @root: what a root of the container's own is made of; all -1 without one
  */
 struct mountns {
 	int taken[MOUNT_OPS_MAX];
 	int scratch;
+	struct rootfs root;
 };
 
 /* Nothing is taken yet: mountns_release() can be called from here on. */

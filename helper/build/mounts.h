@@ -23,6 +23,8 @@
 #define MOUNT_ROOM (64 * 1024)	/* bytes of all paths and texts that a plan makes itself */
 #define NSS_PLACES_MAX 12	/* of one login: more than there are services of NSS */
 #define SCRATCH_OPTIONS_MAX 96
+#define SCRATCH_PLACE "/run"	/* where the scratch is; its own "run" covers it */
+#define ROOT_LAYERS SCRATCH_PLACE "/root:" SCRATCH_PLACE "/lower"	/* of a root's overlay */
 #define MOUNT_OWNER_ANY ((uid_t)-1)
 
 /*
@@ -32,6 +34,7 @@
 enum mount_stage {
 	MOUNT_STAGING,	/* the builder, in the namespaces of the host */
 	MOUNT_JOINED,	/* the builder, in the container's net and ipc namespaces, /proc is there */
+	MOUNT_CARRIED,	/* the same, when all that goes into a root of its own is there */
 	MOUNT_LANDING,	/* the builder, when the container has its copy: in the landing alone */
 };
 
@@ -40,6 +43,8 @@ enum mount_kind {
 	MOUNT_SCRATCH,	/* the folder @source of the scratch on @target */
 	MOUNT_NEW,	/* a new file system of type @source on @target */
 	MOUNT_AGAIN,	/* @target of the tree on itself, so that it has attributes of its own */
+	MOUNT_ROOT,	/* the overlay that is the container's own root, kept at @target so far */
+	MOUNT_CARRY,	/* what the tree has at @source, and below it, on @target of that root */
 };
 
 /**

@@ -24,7 +24,8 @@ static void print_attr(uint64_t attr, FILE *out)
 
 void mounts_print(const struct mount_plan *plan, FILE *out)
 {
-	static const char *const kinds[] = { "bind", "scratch", "new", "again" };
+	static const char *const kinds[] = { "bind", "scratch", "new", "again", "root",
+					    "carry" };
 	static const char *const scratch[] = { "dir", "file", "node", "link" };
 
 	fprintf(out, "tmpfs %s\n", plan->scratch_options);

@@ -107,14 +107,33 @@ static void tell_places(const struct wire_request *req, const struct policy *pol
 	}
 }
 
+static void tell_root(const struct wire_request *req, const struct policy *policy,
+		      struct lines *parts)
+{
+	static const char *const overlays[] = {
+		"read-only", "what is written over them is gone at logout",
+		"what is written over them is kept for the next login",
+	};
+	bool host = !strcmp(policy->root, "/"), plain = policy->overlay == OVERLAY_NONE;
+
+	if (host && plain && !policy->read_only)
+		lines_add(parts, "files: the host's, writable as they are there; the home is %s",
+			  req->home);
+	else
+		lines_add(parts, "files: %s%s, %s; writable is the home %s, if it is the user's "
+			  "own", host ? "the host's" : "those of ", host ? "" : policy->root,
+			  overlays[policy->overlay], req->home);
+	if (!host || !plain)
+		lines_add(parts, "sftp and forwarding: with the host's files, as if there were no "
+			  "`root` and no `overlay`");
+}
+
 static void tell_tree(const struct wire_request *req, const struct policy *policy,
 		      struct lines *parts)
 {
 	char size[24], files[32] = "";
 
-	lines_add(parts, policy->read_only ?
-		  "files: the host's, read-only; writable is the home %s, if it is the user's own" :
-		  "files: the host's, writable as they are there; the home is %s", req->home);
+	tell_root(req, policy, parts);
 	tell_places(req, policy, parts);
 	if (policy->private_tmp)
 		lines_add(parts, "/tmp and /var/tmp: empty ones, gone at logout");

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,6 +46,26 @@ int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, uint64_t 
 	};
 
 	return result(syscall(SYS_mount_setattr, dirfd, path, flags, &attr, sizeof(attr)));
+}
+
+int sys_mount_idmap(int tree, int userns)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_IDMAP,
+		.userns_fd = (unsigned int)userns,
+	};
+
+	return result(syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)));
+}
+
+int sys_pivot_here(void)
+{
+	return result(syscall(SYS_pivot_root, ".", "."));
+}
+
+int sys_detach(const char *path)
+{
+	return result(umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW));
 }
 
 int sys_fsopen(const char *type)

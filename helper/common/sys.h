@@ -27,6 +27,17 @@ int sys_attach(int tree, int dirfd, const char *path);
 int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, uint64_t set, uint64_t clear,
 		      uint64_t propagation);
 
+/* Let the ids of the detached mount @tree be those of a user namespace. See mount_setattr(2). */
+int sys_mount_idmap(int tree, int userns);
+
+/* Make the mount that is the working directory the root of this mount namespace; the old root is
+ * mounted on top of it then. See pivot_root(2), "pivot_root(".", ".")".
+ */
+int sys_pivot_here(void);
+
+/* Take a mount off, and what is below it; @path is not followed if it is a link. See umount2(2). */
+int sys_detach(const char *path);
+
 /* See fsopen(2), fsconfig(2), fsmount(2). */
 int sys_fsopen(const char *type);
 int sys_fsconfig_string(int fs, const char *key, const char *value);

@@ -5,6 +5,9 @@
 #define sys_clone_tree real_clone_tree
 #define sys_attach real_attach
 #define sys_mount_setattr real_mount_setattr
+#define sys_mount_idmap real_mount_idmap
+#define sys_pivot_here real_pivot_here
+#define sys_detach real_detach
 #define sys_fsopen real_fsopen
 #define sys_fsconfig_string real_fsconfig_string
 #define sys_fsconfig_flag real_fsconfig_flag
@@ -20,6 +23,9 @@
 #undef sys_clone_tree
 #undef sys_attach
 #undef sys_mount_setattr
+#undef sys_mount_idmap
+#undef sys_pivot_here
+#undef sys_detach
 #undef sys_fsopen
 #undef sys_fsconfig_string
 #undef sys_fsconfig_flag
@@ -71,6 +77,21 @@ int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, uint64_t 
 		      uint64_t propagation)
 {
 	OR_FAULT(real_mount_setattr(dirfd, path, flags, set, clear, propagation));
+}
+
+int sys_mount_idmap(int tree, int userns)
+{
+	OR_FAULT(real_mount_idmap(tree, userns));
+}
+
+int sys_pivot_here(void)
+{
+	OR_FAULT(real_pivot_here());
+}
+
+int sys_detach(const char *path)
+{
+	OR_FAULT(real_detach(path));
 }
 
 int sys_fsopen(const char *type)

@@ -141,6 +141,7 @@ static int build(const void *data)
 		.namespaces = a->namespaces,
 		.hostname = "%u",
 		.user_map = a->user_map,
+		.root = "/",
 		.private_tmp = true,
 	};
 	uint32_t gid = TENANT;

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Find out where mounts go in a root of the container's own. Runs as root of the host before
+ * anything is mounted; must never leave the root by a link of it.
+ */
+#include "root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "mountinfo.h"
+#include "sys.h"
+
+#define PLACES_MAX 512
+
+/* In an image these are folders of ours, whatever the image has there: a link, a FIFO, nothing. */
+static const char *const ours[] = { "/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp" };
+
+static bool is_ours(const char *target)
+{
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (!strcmp(ours[i], target))
+			return true;
+	return false;
+}
+
+static bool is_at_or_below(const char *path, const char *folder)
+{
+	size_t len = strlen(folder);
+
+	return !strncmp(path, folder, len) && (path[len] == '/' || path[len] == '\0');
+}
+
+/* The path that an object of a detached tree has in it. */
+static int path_of(int fd, char ret[PATH_MAX])
+{
+	char self[32];
+	ssize_t n;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	n = readlink(self, ret, PATH_MAX - 1);
+	if (n < 0)
+		return -errno;
+	if (n == 0 || ret[0] != '/' || n == PATH_MAX - 1)
+		return -ENAMETOOLONG;
+	ret[n == 1 ? 0 : n] = '\0';	/* the root itself is "" */
+	return 0;
+}
+
+/* How much of @target there is: an object, where it is, and the rest of the path. */
+static int find_prefix(int tree, const char *target, char ret[PATH_MAX], size_t *ret_len,
+		       struct stat *ret_st)
+{
+	size_t len = strlen(target);
+	char prefix[PATH_MAX];
+
+	for (;;) {
+		_cleanup_close_ int fd = -1;
+
+		memcpy(prefix, target, len);
+		prefix[len] = '\0';
+		fd = sys_openat2(tree, len ? prefix + 1 : ".", O_PATH,
+				 RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+		if (fd >= 0) {
+			*ret_len = len;
+			return fstat(fd, ret_st) < 0 ? -errno : path_of(fd, ret);
+		}
+		if ((fd != -ENOENT && fd != -ENOTDIR) || !len)
+			return fd;
+		while (target[--len] != '/')
+			;
+	}
+}
+
+int root_look_up(int tree, const char *path, char **ret_path, struct stat *ret_st)
+{
+	char found[PATH_MAX];
+	size_t len;
+	int r = find_prefix(tree, path, found, &len, ret_st);
+
+	if (r < 0)
+		return r;
+	if (path[len] && !S_ISDIR(ret_st->st_mode))
+		return -ENOTDIR;
+	if (asprintf(ret_path, "%s%s", found, path + len) < 0)
+		return -ENOMEM;
+	return !path[len];
+}
+
+static int look_up(int tree, struct root_place *place)
+{
+	struct stat st;
+	int r = root_look_up(tree, place->target, &place->path, &st);
+
+	if (r < 0)
+		return r;
+	place->missing = r == 0;
+	if (!place->missing && S_ISDIR(st.st_mode) != place->folder)
+		return place->folder ? -ENOTDIR : -EISDIR;
+	return 0;
+}
+
+/* A mount below another one comes along with that one. */
+static bool comes_along(const struct root_facts *facts, const char *target)
+{
+	for (size_t i = 0; i < facts->n_places; i++)
+		if (is_at_or_below(target, facts->places[i].target))
+			return true;
+	return false;
+}
+
+static void drop_below(struct root_facts *facts, const char *target)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < facts->n_places; i++) {
+		if (is_at_or_below(facts->places[i].target, target)) {
+			free(facts->places[i].target);
+			free(facts->places[i].path);
+		} else {
+			facts->places[kept++] = facts->places[i];
+		}
+	}
+	facts->n_places = kept;
+}
+
+static int add_place(struct root_facts *facts, const char *target, bool folder,
+		     struct nsbox_error *err)
+{
+	struct root_place *place;
+	int r = 0;
+
+	if (comes_along(facts, target))
+		return 0;
+	drop_below(facts, target);
+	if (facts->n_places == PLACES_MAX)
+		return error_errno(err, E2BIG, "cannot take %s into the root", target);
+	place = &facts->places[facts->n_places];
+	*place = (struct root_place){ .target = strdup(target), .folder = folder };
+	if (!place->target)
+		return error_errno(err, ENOMEM, "cannot take %s into the root", target);
+	facts->n_places++;
+	if (!facts->host && is_ours(target))
+		place->path = strdup(target);
+	else
+		r = look_up(facts->tree, place);
+	if (r == 0 && !place->path)
+		r = -ENOMEM;
+	return r < 0 ? error_errno(err, r, "cannot find a place for %s in the root", target) : 0;
+}
+
+/* Whether the mount shows a folder: what is bound is still the host's, the rest is in the plan. */
+static bool shows_folder(const struct mount_plan *plan, const struct mount_op *op)
+{
+	struct stat st;
+
+	if (op->kind == MOUNT_BIND)
+		return stat(op->source, &st) < 0 || S_ISDIR(st.st_mode);
+	if (op->kind != MOUNT_SCRATCH)
+		return true;
+	for (size_t i = 0; i < plan->n_scratch; i++)
+		if (!strcmp(plan->scratch[i].path, op->source))
+			return plan->scratch[i].kind == SCRATCH_DIR;
+	return true;
+}
+
+/* What the host's own tree has mounted in it does not come with a copy of its root alone. */
+static int add_host_mount(const char *target, void *arg, struct nsbox_error *err)
+{
+	struct root_facts *facts = arg;
+	struct stat st;
+
+	if (lstat(target, &st) < 0)
+		return 0;	/* covered by another one */
+	return add_place(facts, target, S_ISDIR(st.st_mode), err);
+}
+
+int root_find_places(const struct mount_plan *plan, struct root_facts *ret,
+		     struct nsbox_error *err)
+{
+	int r;
+
+	ret->places = calloc(PLACES_MAX, sizeof(*ret->places));
+	if (!ret->places)
+		return error_errno(err, ENOMEM, "cannot take mounts into the root");
+	r = add_place(ret, "/proc", true, err);
+	if (r == 0 && ret->host)
+		r = mountinfo_each("/", add_host_mount, ret, err);
+	for (size_t i = 0; r == 0 && i < plan->n_ops; i++) {
+		const struct mount_op *op = &plan->ops[i];
+
+		/* The host's login records are covered by the session's; an image has none. */
+		if (op->stage == MOUNT_LANDING ||
+		    (!ret->host && is_at_or_below(op->target, "/var/log")))
+			continue;
+		r = add_place(ret, op->target, shows_folder(plan, op), err);
+	}
+	return r;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Make a root of the container's own. It reads no policy: the plan says what it is made of.
+ *
+ * The mount namespace that the builder shares with init so far has two trees then: the landing's,
+ * which is the host's, and this one. rootfs_part() gives each a namespace.
+ */
+#ifndef NSBOX_ROOTFS_H
+#define NSBOX_ROOTFS_H
+
+#include "error.h"
+#include "mounts.h"
+
+/**
+ * struct rootfs - descriptors, -1 for none
+ * @lower: detached mount: an image, or the host's root
+ * @store: detached mount: the folder with the user's own upper layer
+ * @userns: whose ids the image's files are to have inside
+ * @root: the root when it is made
+ */
+struct rootfs {
+	int lower;
+	int store;
+	int userns;
+	int root;
+};
+
+/* All -1. */
+void rootfs_init(struct rootfs *rootfs);
+
+/* Close what is open; all are -1 then. */
+void rootfs_release(struct rootfs *rootfs);
+
+/**
+ * rootfs_make() - put the layers on one another
+ * @op: of kind MOUNT_ROOT
+ * @rootfs: @lower is set; @lower and @store are given up, @root is set
+ * @err: filled on failure
+ *
+ * With @userns, an id that the image has on disk is that id inside: the mount is id-mapped, which
+ * not every file system can. See mount_setattr(2), "ID-mapped mounts".
+ *
+ * Return: 0 or -errno.
+ */
+int rootfs_make(const struct mount_op *op, struct rootfs *rootfs, struct nsbox_error *err);
+
+/**
+ * rootfs_carry() - take a mount of the tree into the root
+ * @op: of kind MOUNT_CARRY
+ * @rootfs: with @root
+ * @err: filled on failure
+ *
+ * Return: 0 or -errno.
+ */
+int rootfs_carry(const struct mount_op *op, const struct rootfs *rootfs, struct nsbox_error *err);
+
+/**
+ * rootfs_part() - leave the root to init
+ * @rootfs: with @root
+ * @proc: the host's /proc
+ * @err: filled on failure
+ *
+ * The mount namespace that init is in has this root and nothing else. The caller is in another one,
+ * with the tree as it was and without this root.
+ *
+ * Return: 0 or -errno. See pivot_root(2).
+ */
+int rootfs_part(const struct rootfs *rootfs, int proc, struct nsbox_error *err);
+
+#endif
