@@ -127,6 +127,16 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 		.expects = "self, root or subids",
 		.doc = "who the tenant is inside",
 	},
+	[KEY_HOME] = {
+		.name = "home",
+		.kind = KIND_TEXT,
+		.allowed = POLICY,
+		VALUE(policy.home),
+		.check = place_check_home,
+		.fallback = "host",
+		.expects = "host, session, none or an absolute path",
+		.doc = "what the home folder is",
+	},
 	[KEY_READ_ONLY] = {
 		.name = "read-only",
 		.kind = KIND_BOOL,

@@ -99,6 +99,19 @@ static int check_source(const char *word, struct value_why *why)
 	return r;
 }
 
+int place_check_home(const char *word, struct value_why *why)
+{
+	static const char *const words[] = { "host", "session", "none", NULL };
+	int i;
+
+	if (value_word(word, words, &i, NULL) == 0)
+		return 0;
+	if (*word != '/' && *word != '%')
+		return value_bad(why, 0, *word ? "it is neither one of these nor a path" :
+				 "it is empty");
+	return check_source(word, why);
+}
+
 /* Copy @text up to its end or @len; both are shorter than PLACE_WORD_MAX. */
 static void cut(char part[PLACE_WORD_MAX], const char *text, size_t len)
 {

@@ -45,6 +45,7 @@ struct place_tmpfs {
  */
 int place_check_path(const char *word, struct value_why *why);
 int place_check_cover(const char *word, struct value_why *why);
+int place_check_home(const char *word, struct value_why *why);
 int place_check_bind(const char *word, struct value_why *why);
 int place_check_tmpfs(const char *word, struct value_why *why);
 

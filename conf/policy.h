@@ -52,6 +52,7 @@ enum overlay_word {
  * @namespaces: OR of CLONE_NEW* flags (see nstable.h)
  * @hostname: template; %u user, %h host, %i session id
  * @user_map: who the tenant is inside
+ * @home: "host", "session", "none", or template of the folder that is the home
  * @read_only: the host's tree cannot be written
  * @hide: paths; place_*() of places.h take these four apart
  * @bind: what is shown as it is on the host
@@ -76,6 +77,7 @@ struct policy {
 	int namespaces;
 	char hostname[POLICY_HOSTNAME_MAX];
 	enum user_map_word user_map;
+	char home[PATH_MAX];
 	bool read_only;
 	struct words hide;
 	struct words bind;

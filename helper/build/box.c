@@ -166,12 +166,9 @@ static int plan_ids(struct work *w, const struct policy *policy, const struct wi
 static int plan(struct work *w, const struct policy *policy, const struct wire_request *req,
 		struct nsbox_error *err)
 {
-	struct fs_place home;
 	int r;
 
-	/* autofs must mount it where the host sees it, not in our copy of the tree. */
-	if (fs_walk(req->home, &home, NULL) == 0)
-		close(home.fd);
+	facts_wake(policy, req);
 	w->namespaces = policy->namespaces;
 	r = open_proc(&w->proc, err);
 	if (r == 0)
@@ -252,14 +249,15 @@ static int open_userns(const struct work *w, int *ret_fd, struct nsbox_error *er
 	return 0;
 }
 
-static int stage(struct work *w, const struct policy *policy, uid_t uid, struct nsbox_error *err)
+static int stage(struct work *w, const struct policy *policy, const struct wire_request *req,
+		 struct nsbox_error *err)
 {
 	_cleanup_close_ int proc = -1;
 	int r;
 
-	r = landing_take(uid, &w->host, err);
+	r = landing_take(req->uid, &w->host, err);
 	if (r == 0)
-		r = mountns_take(&w->mounts, &w->tree, err);
+		r = mountns_take(&w->mounts, req, &w->tree, err);
 	if (r == 0)
 		r = mountns_seal(policy->read_only, err);
 	if (r == 0)
@@ -360,7 +358,7 @@ int box_open(const struct policy *policy, const struct wire_request *req, int mo
 	if (r == 0)
 		r = look(&w, policy, req, err);
 	if (r == 0)
-		r = stage(&w, policy, req->uid, err);
+		r = stage(&w, policy, req, err);
 	if (r == 0)
 		r = join(&w, err);
 	if (r == 0)

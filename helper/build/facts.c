@@ -3,7 +3,7 @@
  * Look at the host. Runs as root before any namespace is made; must never follow a link that a
  * tenant can have made, nor open anything but a regular file.
  */
-#include "facts.h"
+#include "facts_parts.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -23,35 +23,6 @@
 
 #define RESOLV_MAX (64 * 1024)	/* resolv.conf(5) uses three servers and a few domains of it */
 #define SCRATCH_INODES_MIN 1024	/* for what is in it from the start, and a little work */
-
-/* Folders of the system: a password entry may name one as a home, but it must stay read-only. */
-static bool is_system(const char *path)
-{
-	/* "/", or all that lies below one folder of it */
-	return strchr(path + 1, '/') == NULL || place_is_system(path);
-}
-
-static int find_home(const struct wire_request *req, struct mount_facts *ret,
-		     struct nsbox_error *err)
-{
-	struct fs_place place;
-	int r = fs_walk(req->home, &place, err);
-
-	/* Many an account has none, and logs in to "/". One that cannot be reached is no such. */
-	if (r == -ENOENT || r == -ENOTDIR || req->home[0] != '/')
-		return 0;
-	if (r < 0)
-		return r;
-	close(place.fd);
-	if (!S_ISDIR(place.st.st_mode))
-		return 0;
-	/* The tenant's own; or root's with the tenant's folders in it, as ChrootDirectory wants. */
-	if (place.st.st_uid != req->uid && !(place.trusted && !is_system(place.path)))
-		return 0;
-	strcpy(ret->home, place.path);
-	ret->home_owner = place.st.st_uid;
-	return 0;
-}
 
 /* Only names that terminals have: "pts/3", "tty1", "ttyS0", "hvc0", "console". */
 static bool names_a_terminal(const char *name)
@@ -150,6 +121,36 @@ static int find_nss(const struct policy *policy, struct mount_facts *ret, struct
 	return 0;
 }
 
+static void wake(const struct wire_request *req, const char *template)
+{
+	const struct expand_who who = facts_who(req);
+	struct fs_place place;
+	char path[PATH_MAX];
+
+	if (expand_path(template, &who, path) == 0 && fs_walk(path, &place, NULL) == 0)
+		close(place.fd);
+}
+
+static void wake_sources(const struct wire_request *req, const struct words *binds)
+{
+	const char *word = NULL;
+	struct place_bind bind;
+
+	while ((word = words_next(binds, word))) {
+		place_split_bind(word, &bind);
+		wake(req, bind.source);
+	}
+}
+
+void facts_wake(const struct policy *policy, const struct wire_request *req)
+{
+	wake(req, "%h");
+	if (policy->home[0] == '/' || policy->home[0] == '%')
+		wake(req, policy->home);
+	wake_sources(req, &policy->bind);
+	wake_sources(req, &policy->bind_ro);
+}
+
 int facts_find(const struct policy *policy, const struct wire_request *req,
 	       struct mount_facts *ret, struct nsbox_error *err)
 {
@@ -161,7 +162,7 @@ int facts_find(const struct policy *policy, const struct wire_request *req,
 	ret->has_wtmp = access("/var/log/wtmp", F_OK) == 0;
 	ret->has_lastlog = access("/var/log/lastlog", F_OK) == 0;
 	find_tty(req, ret);
-	r = find_home(req, ret, err);
+	r = strcmp(policy->home, "host") != 0 ? 0 : facts_home(req, ret, err);
 	if (r == 0)
 		r = find_nss(policy, ret, err);
 	if (r == 0)

@@ -12,6 +12,16 @@
 #include "wire.h"
 
 /**
+ * facts_wake() - look at what autofs may have to mount
+ * @policy: which sources it names
+ * @req: whose login it is
+ *
+ * While the caller is in the host's mount namespace: autofs must mount where the host sees it, not
+ * in our copy of the tree.
+ */
+void facts_wake(const struct policy *policy, const struct wire_request *req);
+
+/**
  * facts_find() - look at the host for one login
  * @policy: which sockets of NSS it names
  * @req: whose login it is

@@ -13,124 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "expand.h"
-#include "facts.h"
-#include "fs.h"
+#include "facts_parts.h"
 #include "places.h"
-
-/**
- * struct finder - places under way
- * @policy: what is to be found
- * @who: whose login it is
- * @ret: where to
- * @err: of the login
- */
-struct finder {
-	const struct policy *policy;
-	struct expand_who who;
-	struct mount_facts *ret;
-	struct nsbox_error *err;
-};
-
-static int expand(struct finder *f, const char *key, const char *template, char ret[PATH_MAX])
-{
-	int r = expand_path(template, &f->who, ret);
-
-	if (r < 0)
-		return error_plain(f->err, -r, "cannot make a path of %s = %s for this login", key,
-				   template);
-	return 0;
-}
-
-/* One more place, with @target and maybe @source as they were expanded. */
-static int add(struct finder *f, const struct mount_place *place, const char *target,
-	       const char *source)
-{
-	struct mount_facts *facts = f->ret;
-	struct mount_place *grown = facts->places, *new;
-
-	if (facts->n_places == MOUNT_PLACES_MAX)
-		return error_errno(f->err, E2BIG, "cannot take %s", target);
-	/* Room doubles whenever the number is a power of two. */
-	if (!(facts->n_places & (facts->n_places - 1)))
-		grown = reallocarray(grown, facts->n_places ? 2 * facts->n_places : 1,
-				     sizeof(*grown));
-	if (!grown)
-		return error_errno(f->err, ENOMEM, "cannot take %s", target);
-	facts->places = grown;
-	new = &grown[facts->n_places++];
-	*new = *place;
-	new->target = strdup(target);
-	new->source = source ? strdup(source) : NULL;
-	if (!new->target || (source && !new->source))
-		return error_errno(f->err, ENOMEM, "cannot take %s", target);
-	return 0;
-}
-
-static int take_hidden(struct finder *f, const char *word)
-{
-	const struct mount_place place = { .kind = PLACE_HIDDEN };
-	char target[PATH_MAX];
-	int r = expand(f, "hide", word, target);
-
-	return r < 0 ? r : add(f, &place, target, NULL);
-}
-
-static int take_bind(struct finder *f, const char *word, bool read_only)
-{
-	const struct mount_place place = { .kind = PLACE_BIND,
-					   .read_only = read_only,
-					   .owner = MOUNT_OWNER_ANY };
-	const char *key = read_only ? "bind-ro" : "bind";
-	char source[PATH_MAX], target[PATH_MAX];
-	struct place_bind bind;
-	int r;
-
-	place_split_bind(word, &bind);
-	r = expand(f, key, bind.source, source);
-	if (r == 0)
-		r = expand(f, key, bind.target, target);
-	return r < 0 ? r : add(f, &place, target, source);
-}
-
-static int take_tmpfs(struct finder *f, const char *word)
-{
-	struct mount_place place = { .folder = true };
-	struct place_tmpfs tmpfs;
-	char target[PATH_MAX];
-	int r;
-
-	place_split_tmpfs(word, &tmpfs);
-	place.mode = tmpfs.mode;
-	place.size = tmpfs.size;
-	place.kind = PLACE_OWN;
-	if (tmpfs.size.bytes || tmpfs.size.percent) {
-		place.kind = PLACE_TMPFS;
-		place.inodes = facts_inodes(&tmpfs.size);
-	}
-	r = expand(f, "tmpfs", tmpfs.target, target);
-	return r < 0 ? r : add(f, &place, target, NULL);
-}
-
-static int take_all(struct finder *f)
-{
-	const struct policy *policy = f->policy;
-	const char *word = NULL;
-	int r = 0;
-
-	while (r == 0 && (word = words_next(&policy->hide, word)))
-		r = take_hidden(f, word);
-	word = NULL;
-	while (r == 0 && (word = words_next(&policy->bind, word)))
-		r = take_bind(f, word, false);
-	word = NULL;
-	while (r == 0 && (word = words_next(&policy->bind_ro, word)))
-		r = take_bind(f, word, true);
-	word = NULL;
-	while (r == 0 && (word = words_next(&policy->tmpfs, word)))
-		r = take_tmpfs(f, word);
-	return r;
-}
+#include "tenant.h"
 
 static int by_length(const void *a, const void *b)
 {
@@ -218,7 +103,7 @@ static int look(struct finder *f, struct mount_place *place, const struct mount_
 static int find_source(struct finder *f, struct mount_place *place)
 {
 	struct fs_place found;
-	int r = fs_walk(place->source, &found, f->err);
+	int r = tenant_walk(f->req, place->source, &found, f->err);
 
 	if (r < 0)
 		return r;
@@ -269,8 +154,9 @@ static int find_one(struct finder *f, size_t i)
 /* sshd, as root, loads what it needs from the system's folders: no tenant may get into them. */
 static bool may_be_system(const struct mount_place *place)
 {
-	if (place->kind == PLACE_HIDDEN || !place_is_system(place->target) ||
-	    place_is_within(place->target, "/run"))
+	if (!place_is_system(place->target) || place_is_within(place->target, "/run"))
+		return true;
+	if (place->kind == PLACE_HIDDEN || place->kind == PLACE_BARE)
 		return true;
 	return place->kind == PLACE_BIND && (!strcmp(place->source, place->target) ||
 					     (place->read_only && place->trusted));
@@ -309,16 +195,11 @@ static void drop(struct mount_facts *facts, size_t i)
 int facts_places(const struct policy *policy, const struct wire_request *req,
 		 struct mount_facts *ret, struct nsbox_error *err)
 {
-	struct finder f = { .policy = policy, .ret = ret, .err = err };
+	struct finder f = { .policy = policy, .req = req, .ret = ret, .err = err };
 	int r;
 
-	f.who = (struct expand_who){ .user = req->user,
-				     .uid = req->uid,
-				     .group = req->groups ? req->names[0] : "",
-				     .gid = req->gid,
-				     .home = req->home,
-				     .id = req->id };
-	r = take_all(&f);
+	f.who = facts_who(req);
+	r = facts_take(&f);
 	if (r < 0 || !ret->n_places)
 		return r;
 	qsort(ret->places, ret->n_places, sizeof(ret->places[0]), by_length);

@@ -16,13 +16,15 @@
 #include "cleanup.h"
 #include "fs.h"
 #include "sys.h"
+#include "tenant.h"
 
-static int take_bind(const struct mount_op *op, int *ret_tree, struct nsbox_error *err)
+static int take_bind(const struct mount_op *op, const struct wire_request *req, int *ret_tree,
+		     struct nsbox_error *err)
 {
 	struct fs_place place;
 	int r, tree;
 
-	r = fs_walk(op->source, &place, err);
+	r = tenant_walk(req, op->source, &place, err);
 	if (r < 0)
 		return r;
 	_cleanup_close_ int fd = place.fd;
@@ -45,13 +47,15 @@ void mountns_begin(struct mountns *ret)
 	rootfs_init(&ret->root);
 }
 
-int mountns_take(const struct mount_plan *plan, struct mountns *ret, struct nsbox_error *err)
+int mountns_take(const struct mount_plan *plan, const struct wire_request *req,
+		 struct mountns *ret, struct nsbox_error *err)
 {
 	int r = 0;
 
+	ret->req = req;
 	for (size_t i = 0; r == 0 && i < plan->n_ops; i++)
 		if (plan->ops[i].kind == MOUNT_BIND)
-			r = take_bind(&plan->ops[i], &ret->taken[i], err);
+			r = take_bind(&plan->ops[i], req, &ret->taken[i], err);
 	return r;
 }
 
@@ -238,27 +242,48 @@ static int unless_missing(const struct mount_op *op, int r)
 	return r == -ENOENT && op->optional ? 0 : r;
 }
 
-static int apply_op(const struct mount_op *op, int scratch, struct rootfs *root, int *taken,
+/* Where root may not go, to a home on a server that trusts no root, the tenant may. */
+static int attach_as_tenant(const struct mount_op *op, const struct wire_request *req, int tree,
+			    struct nsbox_error *err)
+{
+	struct fs_place place;
+	int r = tenant_walk(req, op->target, &place, err);
+
+	if (r < 0)
+		return r;
+	r = sys_attach(tree, place.fd, "");
+	close(place.fd);
+	return r < 0 ? error_errno(err, r, "cannot mount on %s", op->target) : 0;
+}
+
+static int apply_bind(const struct mount_op *op, const struct wire_request *req, int *taken,
+		      struct nsbox_error *err)
+{
+	int r = mount_attach(*taken, op->attr, 0, op->target, err);
+
+	if (r == -EACCES)
+		r = attach_as_tenant(op, req, *taken, err);
+	cleanup_close(taken);
+	*taken = -1;
+	return r;
+}
+
+static int apply_op(const struct mount_op *op, struct mountns *ns, int *taken,
 		    struct nsbox_error *err)
 {
-	int r;
-
 	switch (op->kind) {
 	case MOUNT_BIND:
-		r = mount_attach(*taken, op->attr, 0, op->target, err);
-		cleanup_close(taken);
-		*taken = -1;
-		return r;
+		return apply_bind(op, ns->req, taken, err);
 	case MOUNT_SCRATCH:
-		return unless_missing(op, apply_copy(scratch, op->source, op, err));
+		return unless_missing(op, apply_copy(ns->scratch, op->source, op, err));
 	case MOUNT_NEW:
 		return mount_new_fs(op->source, op->options, op->attr, op->target, NULL, err);
 	case MOUNT_AGAIN:
 		return unless_missing(op, apply_copy(AT_FDCWD, op->target, op, err));
 	case MOUNT_ROOT:
-		return rootfs_make(op, root, err);
+		return rootfs_make(op, &ns->root, err);
 	case MOUNT_CARRY:
-		return rootfs_carry(op, root, err);
+		return rootfs_carry(op, &ns->root, err);
 	}
 	return error_plain(err, EINVAL, "cannot do a mount of kind %d", (int)op->kind);
 }
@@ -272,7 +297,7 @@ int mountns_apply(const struct mount_plan *plan, enum mount_stage stage, struct 
 		r = make_scratch(plan, &ns->scratch, err);
 	for (size_t i = 0; r == 0 && i < plan->n_ops; i++)
 		if (plan->ops[i].stage == stage)
-			r = apply_op(&plan->ops[i], ns->scratch, &ns->root, &ns->taken[i], err);
+			r = apply_op(&plan->ops[i], ns, &ns->taken[i], err);
 	/* Its root is covered by now; the one folder of it with devices is a mount of its own. */
 	if (r == 0 && stage == MOUNT_STAGING) {
 		r = sys_mount_setattr(ns->scratch, "", AT_EMPTY_PATH, MOUNT_ATTR_NODEV, 0, 0);

@@ -14,11 +14,13 @@
  * @taken: by index of the plan's ops, the detached copy of a bind's source, or -1
  * @scratch: the session's tmpfs, once it is made, or -1
  * @root: what a root of the container's own is made of; all -1 without one
+ * @req: whose login it is
  */
 struct mountns {
 	int taken[MOUNT_OPS_MAX];
 	int scratch;
 	struct rootfs root;
+	const struct wire_request *req;
 };
 
 /* Nothing is taken yet: mountns_release() can be called from here on. */
@@ -27,6 +29,7 @@ void mountns_begin(struct mountns *ret);
 /**
  * mountns_take() - copy the sources of all binds while the tree is still the host's
  * @plan: the plan
+ * @req: whose login it is: what root cannot reach is looked for as the tenant
  * @ret: begun; the caller is alone in its mount namespace
  * @err: filled on failure
  *
@@ -34,7 +37,8 @@ void mountns_begin(struct mountns *ret);
  *
  * Return: 0 or -errno.
  */
-int mountns_take(const struct mount_plan *plan, struct mountns *ret, struct nsbox_error *err);
+int mountns_take(const struct mount_plan *plan, const struct wire_request *req,
+		 struct mountns *ret, struct nsbox_error *err);
 
 /**
  * mountns_seal() - make the whole tree nosuid, nodev, and private

@@ -109,6 +109,7 @@ struct nss_place {
 enum place_kind {
 	PLACE_HIDDEN,	/* an empty folder or file that nobody may look into */
 	PLACE_BIND,	/* what the host has elsewhere, or at the same place */
+	PLACE_BARE,	/* an empty folder of root's, or with just what else has its place in it */
 	PLACE_OWN,	/* an empty folder of the tenant's, in the scratch */
 	PLACE_TMPFS,	/* the same, with a size of its own */
 };

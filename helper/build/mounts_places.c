@@ -90,6 +90,7 @@ static void plan_tmpfs(struct shelf *s, const struct mount_place *place)
 static void plan_one(struct shelf *s, size_t i)
 {
 	const struct mount_place *place = s->items[i];
+	const char *name;
 
 	if (place->made)
 		list_place(s->p, place->target, place->folder ? SCRATCH_DIR : SCRATCH_FILE, NULL);
@@ -100,6 +101,11 @@ static void plan_one(struct shelf *s, size_t i)
 	case PLACE_BIND:
 		list_bind(s->p, place->source, place->owner, place->target,
 			  NOSUID | NODEV | (place->read_only ? RO : 0));
+		break;
+	case PLACE_BARE:
+		name = list_text(s->p, "bare%zu", i);
+		list_dir(s->p, name, 0755);
+		list_cover(s->p, name, place->target, SEALED);
 		break;
 	case PLACE_OWN:
 		plan_own(s, i);

@@ -82,11 +82,16 @@ static void tell_hostname(const struct wire_request *req, const struct policy *p
 		  ", where ID is the session's id" : "");
 }
 
+static struct expand_who who_of(const struct wire_request *req)
+{
+	return (struct expand_who){ req->user, req->uid, req->groups ? req->names[0] : "",
+				    req->gid, req->home, "ID" };
+}
+
 static void tell_places(const struct wire_request *req, const struct policy *policy,
 			struct lines *parts)
 {
-	const struct expand_who who = { req->user, req->uid, req->groups ? req->names[0] : "",
-					req->gid, req->home, "ID" };
+	const struct expand_who who = who_of(req);
 	const struct {
 		const struct words *words;
 		const char *text;
@@ -107,8 +112,7 @@ static void tell_places(const struct wire_request *req, const struct policy *pol
 	}
 }
 
-static void tell_root(const struct wire_request *req, const struct policy *policy,
-		      struct lines *parts)
+static void tell_root(const struct policy *policy, struct lines *parts)
 {
 	static const char *const overlays[] = {
 		"read-only", "what is written over them is gone at logout",
@@ -117,15 +121,32 @@ static void tell_root(const struct wire_request *req, const struct policy *polic
 	bool host = !strcmp(policy->root, "/"), plain = policy->overlay == OVERLAY_NONE;
 
 	if (host && plain && !policy->read_only)
-		lines_add(parts, "files: the host's, writable as they are there; the home is %s",
-			  req->home);
+		lines_add(parts, "files: the host's, writable as they are there");
 	else
-		lines_add(parts, "files: %s%s, %s; writable is the home %s, if it is the user's "
-			  "own", host ? "the host's" : "those of ", host ? "" : policy->root,
-			  overlays[policy->overlay], req->home);
+		lines_add(parts, "files: %s%s, %s", host ? "the host's" : "those of ",
+			  host ? "" : policy->root, overlays[policy->overlay]);
 	if (!host || !plain)
 		lines_add(parts, "sftp and forwarding: with the host's files, as if there were no "
 			  "`root` and no `overlay`");
+}
+
+static void tell_home(const struct wire_request *req, const struct policy *policy,
+		      struct lines *parts)
+{
+	const struct expand_who who = who_of(req);
+	char path[PATH_MAX];
+
+	if (!strcmp(policy->home, "host"))
+		lines_add(parts, "home: %s of the host, writable if it is the user's own",
+			  req->home);
+	else if (!strcmp(policy->home, "session"))
+		lines_add(parts, "home: an empty folder on %s, gone at logout", req->home);
+	else if (!strcmp(policy->home, "none"))
+		lines_add(parts, "home: an empty folder on %s that cannot be written", req->home);
+	else
+		lines_add(parts, "home: %s, seen at %s",
+			  expand_path(policy->home, &who, path) < 0 ? policy->home : path,
+			  req->home);
 }
 
 static void tell_tree(const struct wire_request *req, const struct policy *policy,
@@ -133,7 +154,8 @@ static void tell_tree(const struct wire_request *req, const struct policy *polic
 {
 	char size[24], files[32] = "";
 
-	tell_root(req, policy, parts);
+	tell_root(policy, parts);
+	tell_home(req, policy, parts);
 	tell_places(req, policy, parts);
 	if (policy->private_tmp)
 		lines_add(parts, "/tmp and /var/tmp: empty ones, gone at logout");

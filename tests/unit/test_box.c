@@ -138,6 +138,8 @@ static int build(const void *data)
 {
 	const struct attempt *a = data;
 	struct policy policy = {
+		.home = "host",
+		.read_only = true,
 		.namespaces = a->namespaces,
 		.hostname = "%u",
 		.user_map = a->user_map,
