@@ -144,6 +144,23 @@ const struct finding_kind finding_kinds[FINDING_CODES] = {
 		"this user's logins are refused",
 		"see to NSS, nsswitch.conf(5)",
 	},
+	[SUBIDS_MISSING] = {
+		"subids-missing",
+		"this user's logins are refused, for `user-map = subids` needs them",
+		"`usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST USER`, or another "
+		"user-map",
+	},
+	[SUBIDS_OVERLAP] = {
+		"subids-overlap",
+		"root inside could be this other user; so the user's logins are refused",
+		"give the user ids that nobody else has, and see to the owners of files that have "
+		"them",
+	},
+	[SUBIDS_BAD] = {
+		"subids-bad",
+		"logins of users with `user-map = subids` are refused",
+		"correct the file; see nsbox.conf(5) for what may be in it",
+	},
 	[SHELL_DOOR] = {
 		"shell-door",
 		"no door can be put there: boxed logins with this shell are refused",
@@ -224,7 +241,7 @@ static int find_site(struct audit *audit)
 void audit_run(const struct conf_doc *doc, struct audit *ret)
 {
 	static void (*const rooms[])(struct audit *) = {
-		audit_tenants, audit_files, audit_kernel, audit_pam,
+		audit_tenants, audit_files, audit_subids, audit_kernel, audit_pam,
 		audit_sshd, audit_shells, audit_outside,
 	};
 

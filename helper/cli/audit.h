@@ -41,6 +41,9 @@ enum finding_code {
 	NAME_UNKNOWN,
 	USER_POLICY,
 	USER_LOOKUP,
+	SUBIDS_MISSING,
+	SUBIDS_OVERLAP,
+	SUBIDS_BAD,
 	SHELL_DOOR,
 	SHELL_MISSING,
 	SHELL_WRITABLE,
@@ -126,6 +129,7 @@ void audit_add(struct audit *audit, enum finding_code code, const char *fmt, ...
 /* The rooms, each for one side of the host, in the order in which they are asked. */
 void audit_tenants(struct audit *audit);	/* first: lists the boxed users */
 void audit_files(struct audit *audit);
+void audit_subids(struct audit *audit);
 void audit_kernel(struct audit *audit);
 void audit_pam(struct audit *audit);
 void audit_sshd(struct audit *audit);

@@ -55,8 +55,21 @@ static void look_at(struct audit *audit, const struct installed *file)
 			  file->mode);
 }
 
+/* Started only for logins whose policy asks for it, and not built where libsubid is not. */
+static const struct installed subids_program = { NSBOX_SUBIDS, S_IFREG, 0700 };
+
+static bool wants_subids(const struct audit *audit)
+{
+	for (size_t i = 0; i < audit->n_tenants; i++)
+		if (audit->tenants[i].policy.user_map == USER_MAP_SUBIDS)
+			return true;
+	return false;
+}
+
 void audit_files(struct audit *audit)
 {
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		look_at(audit, &files[i]);
+	if (wants_subids(audit))
+		look_at(audit, &subids_program);
 }

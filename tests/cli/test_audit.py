@@ -14,6 +14,7 @@ import pamfiles
 
 PAM = '/etc/pam.d'
 BUILDER = '/usr/libexec/nsbox/nsbox-build'
+SUBIDS = '/usr/libexec/nsbox/nsbox-subids'
 
 
 def pam_with(service, first='', last='', form='one'):
@@ -54,6 +55,11 @@ def systemd_is_here():
 
 def nsbox_policy(text):
     goodhost.write(host_module.POLICY, '[user carol]\ncontainer = no\n[default]\n' + text)
+
+
+def subids(lines, policy='mode = enforce\n[user alice]\nuser-map = subids\n'):
+    nsbox_policy(policy)
+    accounts.write('/etc', 'subuid', lines + '\n')
 
 
 # name: (what makes the host bad, the code, a part of what is said, how often)
@@ -118,6 +124,15 @@ BAD = {
                       'name-unknown', 'there is no group none'),
     'conflict': (lambda: nsbox_policy('user-map = root\nnamespaces = pid mount net\n'),
                  'user-policy', 'user-map = root needs the user namespace'),
+    'no subids': (lambda: subids('bob:100000:65536'), 'subids-missing', '/etc/subuid has none'),
+    'few subids': (lambda: subids('alice:100000:65534'), 'subids-missing', '65535 are needed'),
+    'overlap': (lambda: subids('alice:100000:65536\nbob:165535:65536'), 'subids-overlap',
+                '/etc/subuid:2 gives 165535-231070 to bob'),
+    'taken': (lambda: subids('alice:2002:1\nalice:100000:65536'), 'subids-overlap', 'is bob'),
+    'bad line': (lambda: subids('alice:1x:65536', 'user-map = subids\n'), 'subids-bad',
+                 '/etc/subuid:1: "1x" is not a number'),
+    'nsbox-subids': (lambda: (subids('alice:100000:65536'), os.chmod(SUBIDS, 0o755)), 'file-mode',
+                     'nsbox-subids has mode 0755 and not 0700'),
     'no shell': (lambda: shell_of_alice('/opt/shells/sh', None), 'shell-missing',
                  '/opt/shells/sh'),
     'no program': (lambda: shell_of_alice('/opt/shells/sh', 0o644), 'shell-missing',
@@ -191,6 +206,8 @@ def test_debian_stack():
 def test_bad_host(name):
     """One thing is wrong with the host: it is found, by its code, and nothing else is."""
     make_bad, code, text = BAD[name]
+    if 'subids' in code + text and not os.path.exists(SUBIDS):
+        pytest.skip('nsbox was built without libsubid')
     make_bad()
     found = goodhost.findings()
     assert list(found) == [code], found
