@@ -16,9 +16,9 @@ import calls
 import client
 import host as host_module
 import landing
-from logins import ROOT, SELF, staying
+from logins import ROOT, SELF, SUBIDS, staying
 
-BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
 EVERY_SIGNAL = set(range(1, 65)) - {signal.SIGKILL, signal.SIGSTOP, 32, 33}
 STANDARD = (0, 1, 2)
 INFINITE = resource.RLIM_INFINITY

@@ -15,9 +15,9 @@ import client
 import landing
 import procs
 import wait
-from logins import ROOT, SELF, second_channel, staying
+from logins import ROOT, SELF, SUBIDS, second_channel, staying
 
-BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
 ATTACK = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'attack_proc.py')
 # The door's calls before which it is held: before joining, after it, after the ids, before exec.
 WINDOWS = {'getcwd': 1, 'close_range': 1, 'keyctl': 1, 'setns': 1, 'prctl': 1, 'setresgid': 1,

@@ -18,9 +18,9 @@ import landing
 import logbook
 import procs
 import record
-from logins import ROOT, SELF, second_channel, staying
+from logins import ROOT, SELF, SUBIDS, second_channel, staying
 
-BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
 REAL_DOOR = f'{host_module.HELPERS}/nsbox-enter'
 MS_PRIVATE_ALL = kernel.MS_PRIVATE | kernel.MS_REC
 

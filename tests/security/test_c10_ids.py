@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""C10, C11, C12: groups, id maps and capabilities are what the host says, and no more."""
+"""C10, C11, C12: groups, id maps and capabilities are what the host says, and no more.
+
+user-map = subids: its maps are test_c11_id_maps.py's, its groups tests/ssh/test_subids.py's.
+"""
 
 import os
 import shutil
@@ -12,9 +15,10 @@ import host as host_module
 import landing
 import procs
 import remote
-from logins import ROOT, SELF, second_channel, staying
+from logins import ROOT, SELF, SUBIDS, second_channel, staying
 
 BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
+ALL = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
 AS_SELF = pytest.mark.parametrize('boxed', [SELF], indirect=True)
 CAPABILITIES = ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb')
 NEVER = ('/etc/shadow', '/etc/gshadow')
@@ -177,7 +181,7 @@ def test_every_process_has_nothing(boxed):
         assert int(control['CapBnd'], 16), 'the control'
 
 
-@pytest.mark.parametrize('boxed', [ROOT], indirect=True)
+@pytest.mark.parametrize('boxed', [ROOT, SUBIDS], indirect=True)
 def test_root_inside_has_no_power_outside(boxed):
     """C12: with user-map root the capabilities are of the container's user namespace, no_new_privs
     is set, init has none at all, and what needs the host's fails.
@@ -195,7 +199,7 @@ def test_root_inside_has_no_power_outside(boxed):
         assert second_channel(boxed, login, 'hostname changed').returncode == 0, 'the control'
 
 
-@BOTH
+@ALL
 def test_setuid_and_file_capabilities(boxed):
     """C12: set-user-id root, set-group-id and file-capability programs gain nothing."""
     tools = {'suid': 0o4755, 'sgid': 0o2755, 'fcap': 0o755}

@@ -11,10 +11,10 @@ import host as host_module
 import landing
 import leftovers
 import procs
-from logins import ROOT, SELF, second_channel, staying
+from logins import ROOT, SELF, SUBIDS, second_channel, staying
 
-BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
-AS_ROOT = pytest.mark.parametrize('boxed', [ROOT], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
+AS_ROOT = pytest.mark.parametrize('boxed', [ROOT, SUBIDS], indirect=True)
 ATTACK = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'attack_mounts.py')
 CANARIES = ('/tmp/canary', '/run/canary', '/var/tmp/canary', '/dev/shm/canary')
 # Devices belong there, and nowhere else; what is wholly covered cannot be walked to.

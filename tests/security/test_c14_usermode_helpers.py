@@ -7,10 +7,10 @@ import pytest
 
 import client
 import views
-from logins import ROOT, SELF
+from logins import ROOT, SELF, SUBIDS
 
-BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
-AS_ROOT = pytest.mark.parametrize('boxed', [ROOT], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
+AS_ROOT = pytest.mark.parametrize('boxed', [ROOT, SUBIDS], indirect=True)
 
 HIDDEN_FILES = ('/proc/kcore', '/proc/keys', '/proc/key-users', '/proc/timer_list',
                 '/proc/latency_stats', '/proc/sched_debug')

@@ -13,9 +13,9 @@ import landing
 import net
 import remote
 import wait
-from logins import ROOT, SELF, second_channel, staying
+from logins import ROOT, SELF, SUBIDS, second_channel, staying
 
-BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
 TOKEN = 'hello from the host'
 
 # keyctl(2) without keyutils. Each line of input is a call of do(); prints what it gave as JSON.

@@ -9,9 +9,9 @@ import host as host_module
 import landing
 import procs
 import remote
-from logins import ROOT, SELF, second_channel, staying
+from logins import ROOT, SELF, SUBIDS, second_channel, staying
 
-BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
 NEWUSER = 0x10000000
 
 TRY = '''
@@ -99,7 +99,7 @@ def test_limit_cannot_be_raised(boxed):
         assert int(file.read()) > 0, 'the control: the host\'s is as it was'
 
 
-@pytest.mark.parametrize('boxed', [ROOT], indirect=True)
+@pytest.mark.parametrize('boxed', [ROOT, SUBIDS], indirect=True)
 def test_root_inside_in_further_namespaces(boxed):
     """C20: root inside may make pid and mount namespaces of its own, and gets no fresh /proc there
     to write the limit through, and no user namespace.

@@ -13,10 +13,10 @@ import client
 import landing
 import procs
 import remote
-from logins import ROOT, SELF, staying
+from logins import ROOT, SELF, SUBIDS, staying
 from test_c13_mounts import mountinfo, reachable
 
-BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
 DOORS = {'/usr/bin/bash', '/usr/bin/sh', '/usr/bin/xauth'}
 REAL_DOOR = '/libexec/nsbox/nsbox-enter'
 

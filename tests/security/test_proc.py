@@ -5,9 +5,9 @@ import pytest
 
 import procs
 import views
-from logins import ROOT, SELF, second_channel, staying
+from logins import ROOT, SELF, SUBIDS, second_channel, staying
 
-BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
 WORDS = pytest.mark.parametrize('word', ['own', 'hidepid', 'pid-only'])
 ALWAYS = {'self', 'thread-self'}
 

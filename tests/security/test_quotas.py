@@ -13,7 +13,7 @@ import accounts
 import client
 import logins
 
-BOTH = pytest.mark.parametrize('boxed', [logins.SELF, logins.ROOT], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', [logins.SELF, logins.ROOT, logins.SUBIDS], indirect=True)
 
 INOTIFY = '''
 import ctypes

@@ -17,8 +17,8 @@ import procs
 import remote
 import wait
 
-SELF, ROOT = 'internal-one-self', 'external-two-root'
-BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
+SELF, ROOT, SUBIDS = 'internal-one-self', 'external-two-root', 'external-two-subids'
+BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
 AS_ROOT = pytest.mark.parametrize('boxed', [ROOT], indirect=True)
 
 

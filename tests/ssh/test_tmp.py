@@ -5,7 +5,8 @@ import pytest
 
 import policies
 
-BOTH = pytest.mark.parametrize('boxed', ['internal-one-self', 'external-two-root'], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', ['internal-one-self', 'external-two-root',
+                                         'external-two-subids'], indirect=True)
 PLACES = ('/tmp', '/var/tmp', '/dev/shm', '/run/user/2001')
 FILL = 'dd if=/dev/zero of={path} bs=64K count={count} 2>&1; stat -c %s {path}'
 

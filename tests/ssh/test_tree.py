@@ -14,7 +14,8 @@ import host as host_module
 import policies
 import procs
 
-BOTH = pytest.mark.parametrize('boxed', ['internal-one-self', 'external-two-root'], indirect=True)
+BOTH = pytest.mark.parametrize('boxed', ['internal-one-self', 'external-two-root',
+                                         'external-two-subids'], indirect=True)
 ALICE = host_module.USERS['alice']
 ROOM = '/srv/room'
 
@@ -166,7 +167,7 @@ def test_inner_of_a_bind(boxed, room):
 def test_tmpfs(boxed, room):
     """Empty, the tenant's own, gone with the session; a size of its own, or that of all."""
     policies.policy(boxed, 'tmp-size = 1M', f'tmpfs = {room}/open {room}/secret:size=4M,mode=1777')
-    mine = '0 0' if boxed.user_map == 'root' else '2001 2001'
+    mine = '2001 2001' if boxed.user_map == 'self' else '0 0'
     shown = boxed.ok('alice', f'stat -c "%a %u %g" {room}/open {room}/secret; '
                               f'ls -A {room}/open {room}/secret')
     assert shown.split('\n')[:2] == [f'700 {mine}', f'1777 {mine}']

@@ -11,8 +11,9 @@ import host as host_module
 import procs
 import remote
 
-SELF, ROOT = 'internal-one-self', 'external-two-root'
+SELF, ROOT, SUBIDS = 'internal-one-self', 'external-two-root', 'external-two-subids'
 BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
+ALL = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
 AS_SELF = pytest.mark.parametrize('boxed', [SELF], indirect=True)
 AS_ROOT = pytest.mark.parametrize('boxed', [ROOT], indirect=True)
 ALICE = host_module.USERS['alice']
@@ -94,7 +95,7 @@ def test_root_inside_is_the_tenant_outside(boxed):
     process.communicate()
 
 
-@AS_ROOT
+@pytest.mark.parametrize('boxed', [ROOT, SUBIDS], indirect=True)
 def test_root_inside_is_nobody_outside(boxed):
     """user-map root: files that only root may read or change stay so. Invariant 1, C26."""
     host_module.write_as('root', '/srv/secret', 'secret\n', 0o600)
@@ -128,7 +129,7 @@ def test_group_that_forbids(boxed):
         os.unlink(path)
 
 
-@BOTH
+@ALL
 def test_other_homes(boxed):
     """What the host's modes keep from the tenant stays kept inside."""
     host_module.write_as('bob', '/home/bob/private', 'of bob\n', 0o600)
@@ -136,7 +137,7 @@ def test_other_homes(boxed):
     assert boxed.ok('bob', 'cat private') == 'of bob\n', 'the control'
 
 
-@BOTH
+@ALL
 def test_nested_user_namespaces(boxed):
     """A tenant makes no further user namespace, and root inside cannot lift the limit. C20."""
     assert boxed.ssh('alice', 'unshare --user true').returncode != 0
@@ -147,7 +148,7 @@ def test_nested_user_namespaces(boxed):
     assert host_module.run_as('carol', ['unshare', '--user', 'true']).returncode == 0
 
 
-@BOTH
+@ALL
 def test_keyring(boxed):
     """The session keyring is new: it does not link to the user's host keyring. C16."""
     if not shutil.which('keyctl'):
@@ -159,13 +160,13 @@ def test_keyring(boxed):
     assert found.returncode == 0, 'the control'
 
 
-@BOTH
+@ALL
 def test_descriptors(boxed):
     """In the container a command has descriptors 0, 1 and 2 alone. C4."""
     assert boxed.ok('alice', 'ls /proc/$$/fd; :').split() == ['0', '1', '2']
 
 
-@BOTH
+@ALL
 def test_init_is_nobody_special(boxed):
     """The container's init is the tenant, without capabilities or root's groups. C10, C12."""
     process = boxed.popen('alice', 'echo ready; exec cat')
@@ -177,7 +178,7 @@ def test_init_is_nobody_special(boxed):
     process.communicate()
 
 
-@BOTH
+@ALL
 def test_sshd_child_is_opaque(boxed):
     """Memory, root, descriptors and environment of sshd's child and init are refused. C5."""
     probe = ('for p in /proc/[0-9]*; do [ ${p#/proc/} = $$ ] && continue; '
