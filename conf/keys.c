@@ -33,6 +33,7 @@ static const char *const mode_words[] = { "enforce", "audit", NULL };
 static const char *const tmp_files_words[] = { "auto", NULL };
 static const char *const user_map_words[] = { "self", "root", "subids", NULL };
 static const char *const proc_words[] = { "own", "hidepid", "pid-only", NULL };
+static const char *const users_words[] = { "all", "self", NULL };
 
 static const char *const overlay_words[] = { "none", "session", "user", NULL };
 
@@ -248,6 +249,16 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 		.fallback = "own",
 		.expects = "own, hidepid or pid-only",
 		.doc = "how much /proc shows",
+	},
+	[KEY_USERS] = {
+		.name = "users",
+		.kind = KIND_WORD,
+		.allowed = POLICY,
+		VALUE(policy.users),
+		.words = users_words,
+		.fallback = "all",
+		.expects = "all or self",
+		.doc = "whose names and homes the tenant sees",
 	},
 	[KEY_SHELL] = {
 		.name = "shell",

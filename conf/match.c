@@ -319,6 +319,22 @@ static int check_together(const struct fold *fold)
 			   map, policy->user_map == USER_MAP_ROOT ? "root" : "subids", namespaces);
 }
 
+/* Whoever can ask the host's service for one name can ask it for all. */
+static int check_users(const struct fold *fold)
+{
+	const struct policy *policy = &fold->values.policy;
+	char users[160], inside[160];
+
+	if (policy->container != CONTAINER_YES || policy->users != USERS_SELF ||
+	    !policy->nss_inside)
+		return 0;
+	print_last(fold, KEY_USERS, users, sizeof(users));
+	print_last(fold, KEY_NSS_INSIDE, inside, sizeof(inside));
+	return error_plain(fold->err, EINVAL,
+			   "%s: users = self hides what nss-inside = yes (%s) shows", users,
+			   inside);
+}
+
 int match_policy(const struct conf_doc *doc, const struct match_subject *who, struct policy *ret,
 		 struct match_trace *trace, struct nsbox_error *err)
 {
@@ -327,6 +343,8 @@ int match_policy(const struct conf_doc *doc, const struct match_subject *who, st
 
 	if (r == 0)
 		r = check_together(&fold);
+	if (r == 0)
+		r = check_users(&fold);
 	if (r == 0)
 		*ret = fold.values.policy;
 	return r;

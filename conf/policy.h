@@ -41,6 +41,11 @@ enum overlay_word {
 	OVERLAY_USER,
 };
 
+enum users_word {
+	USERS_ALL,
+	USERS_SELF,
+};
+
 #define POLICY_HOSTNAME_MAX 128	/* of the template; the expansion is cut at the kernel's 64 */
 #define POLICY_MESSAGE_MAX 191	/* of the template, with the NUL */
 
@@ -64,6 +69,7 @@ enum overlay_word {
  * @tmp_size: of all session files together
  * @tmp_files: how many there may be; 0: as many as fit @tmp_size with 16 KiB each
  * @proc: how much of itself /proc shows
+ * @users: whose names and homes the tenant sees
  * @shell: the shell to run instead of the password entry's; empty: the password entry's
  * @nss_sockets: what the landing binds from the host; nss_path() tells the path of each
  * @nss_inside: the container has them as well
@@ -89,6 +95,7 @@ struct policy {
 	struct amount tmp_size;
 	unsigned int tmp_files;
 	enum proc_word proc;
+	enum users_word users;
 	char shell[PATH_MAX];
 	struct words nss_sockets;
 	bool nss_inside;

@@ -17,6 +17,7 @@
 _Static_assert(sizeof(enum container_word) == sizeof(int), "an enum is stored as an int");
 _Static_assert(sizeof(enum mode_word) == sizeof(int), "an enum is stored as an int");
 _Static_assert(sizeof(enum proc_word) == sizeof(int), "an enum is stored as an int");
+_Static_assert(sizeof(enum users_word) == sizeof(int), "an enum is stored as an int");
 _Static_assert(sizeof(enum user_map_word) == sizeof(int), "an enum is stored as an int");
 
 static void *place(const struct conf_key *key, struct conf_values *values)

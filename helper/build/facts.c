@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "facts_parts.h"
 #include "fs.h"
 #include "nss.h"
 #include "places.h"
@@ -165,6 +166,8 @@ int facts_find(const struct policy *policy, const struct wire_request *req,
 	r = strcmp(policy->home, "host") != 0 ? 0 : facts_home(req, ret, err);
 	if (r == 0)
 		r = find_nss(policy, ret, err);
+	if (r == 0 && policy->users == USERS_SELF)
+		r = facts_users(policy, req, ret, err);
 	if (r == 0)
 		r = find_resolv(ret, err);
 	return r < 0 ? r : facts_places(policy, req, ret, err);
@@ -181,6 +184,7 @@ void facts_release(struct mount_facts *facts)
 	free(facts->places);
 	facts->places = NULL;
 	facts->n_places = 0;
+	facts_release_users(&facts->users);
 }
 
 static int add_door(const char *program, const char *home, struct door_plan *plan,

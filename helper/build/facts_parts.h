@@ -44,4 +44,22 @@ int facts_take_home(struct finder *f);
 /* Where the host's own home is, if it is to be writable. Return: 0 or -errno. */
 int facts_home(const struct wire_request *req, struct mount_facts *ret, struct nsbox_error *err);
 
+/**
+ * facts_users() - what users = self needs to know
+ * @policy: what the home is
+ * @req: whose login it is
+ * @ret: its @home is known; gets its @users
+ * @err: filled on failure
+ *
+ * Return: 0 or -errno.
+ */
+int facts_users(const struct policy *policy, const struct wire_request *req,
+		struct mount_facts *ret, struct nsbox_error *err);
+
+/* Is @path below a folder of others' homes that is covered, and not in the tenant's own? */
+bool facts_is_in_homes(const struct mount_facts *facts, const char *path);
+
+/* Free what @users owns. */
+void facts_release_users(struct user_facts *users);
+
 #endif

@@ -57,6 +57,8 @@ static bool is_fresh(const struct finder *f, const struct mount_place *around, c
 {
 	if (around)
 		return around->kind != PLACE_BIND;
+	if (facts_is_in_homes(f->ret, path))
+		return true;
 	return place_is_within(path, "/run") ||
 	       (f->policy->private_tmp && (place_is_within(path, "/tmp") ||
 					   place_is_within(path, "/var/tmp")));

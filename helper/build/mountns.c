@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -236,6 +237,17 @@ static int apply_copy(int dirfd, const char *path, const struct mount_op *op,
 	return mount_attach(tree, op->attr, 0, op->target, err);
 }
 
+/* Read-only, for it has no upper folder. Both are named by path, as Linux 6.1 wants it. */
+static int apply_overlay(const struct mount_op *op, struct nsbox_error *err)
+{
+	char options[SCRATCH_OPTIONS_MAX];
+
+	if ((size_t)snprintf(options, sizeof(options), "lowerdir=" SCRATCH_PLACE "/%s:%s",
+			     op->source, op->target) >= sizeof(options))
+		return error_errno(err, ENAMETOOLONG, "cannot mount on %s", op->target);
+	return mount_new_fs("overlay", options, op->attr, op->target, NULL, err);
+}
+
 /* Kernels differ in what /proc has: asking first would cost a call for each. */
 static int unless_missing(const struct mount_op *op, int r)
 {
@@ -278,6 +290,8 @@ static int apply_op(const struct mount_op *op, struct mountns *ns, int *taken,
 		return unless_missing(op, apply_copy(ns->scratch, op->source, op, err));
 	case MOUNT_NEW:
 		return mount_new_fs(op->source, op->options, op->attr, op->target, NULL, err);
+	case MOUNT_OVERLAY:
+		return apply_overlay(op, err);
 	case MOUNT_AGAIN:
 		return unless_missing(op, apply_copy(AT_FDCWD, op->target, op, err));
 	case MOUNT_ROOT:

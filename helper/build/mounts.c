@@ -76,6 +76,8 @@ int mounts_plan(const struct policy *policy, const struct wire_request *req,
 		 "mode=0755,size=%s,nr_inodes=%lu", size, facts->scratch_inodes);
 	plan_tmp(ret, policy);
 	mounts_plan_dev(ret, facts);
+	mounts_plan_homes(ret, &facts->users);
+	mounts_plan_accounts(ret, &facts->users);
 	plan_run(ret, req, facts);
 	mounts_plan_places(ret, req, facts);
 	plan_nss(ret, policy, facts);

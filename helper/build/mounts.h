@@ -18,7 +18,7 @@
 
 #define MOUNT_OPS_MAX 256
 #define SCRATCH_ENTRIES_MAX 512
-#define MOUNT_COVERS_MAX 160
+#define MOUNT_COVERS_MAX 256
 #define MOUNT_PLACES_MAX 128
 #define MOUNT_ROOM (64 * 1024)	/* bytes of all paths and texts that a plan makes itself */
 #define NSS_PLACES_MAX 12	/* of one login: more than there are services of NSS */
@@ -43,6 +43,7 @@ enum mount_kind {
 	MOUNT_SCRATCH,	/* the folder @source of the scratch on @target */
 	MOUNT_NEW,	/* a new file system of type @source on @target */
 	MOUNT_AGAIN,	/* @target of the tree on itself, so that it has attributes of its own */
+	MOUNT_OVERLAY,	/* the folder @source of the scratch, and what it has not, of the tree */
 	MOUNT_ROOT,	/* the overlay that is the container's own root, kept at @target so far */
 	MOUNT_CARRY,	/* what the tree has at @source, and below it, on @target of that root */
 };
@@ -57,6 +58,7 @@ enum mount_kind {
  * @options: of a new file system, "key=value,flag", or NULL
  * @attr: MOUNT_ATTR_* to set, mount_setattr(2)
  * @optional: where the tree has no @target, there is nothing to do
+ * @of_host: it hides what the host has there: a root that is an image has nothing of it
  */
 struct mount_op {
 	enum mount_kind kind;
@@ -67,6 +69,7 @@ struct mount_op {
 	const char *options;
 	uint64_t attr;
 	bool optional;
+	bool of_host;
 };
 
 enum scratch_kind {
@@ -143,6 +146,22 @@ struct mount_place {
 };
 
 /**
+ * struct user_facts - what users = self must know; all of it NULL for users = all
+ * @passwd: text of passwd(5) as the tenant sees it
+ * @group: of group(5)
+ * @hidden: where others' homes are; paths, each with its NUL, and an empty one at the end
+ * @shown: the tenant's home, if it is below one of them and is not to be writable
+ * @etc_mounts: what the host has mounted below /etc; as @hidden
+ */
+struct user_facts {
+	char *passwd;
+	char *group;
+	char *hidden;
+	char *shown;
+	char *etc_mounts;
+};
+
+/**
  * struct mount_facts - what the plan must know of the host
  * @home: the home folder's place, or "" when it is not to be writable
  * @home_owner: whom it belongs to
@@ -156,6 +175,7 @@ struct mount_place {
  * @places: where the policy changes the tree; none lies twice at one place
  * @n_places: how many
  * @scratch_inodes: how many files the scratch may hold
+ * @users: who else there is on the host
  */
 struct mount_facts {
 	char home[PATH_MAX];
@@ -170,6 +190,7 @@ struct mount_facts {
 	struct mount_place *places;
 	size_t n_places;
 	unsigned long scratch_inodes;
+	struct user_facts users;
 };
 
 /**
@@ -222,6 +243,9 @@ int mounts_plan(const struct policy *policy, const struct wire_request *req,
 
 /* Options of the container's procfs, which init's child makes itself; NULL for none. */
 const char *mounts_proc_options(const struct policy *policy);
+
+/* Is this file of the host's one that users = self puts another one in place of? */
+bool user_file_is_ours(const char *path);
 
 /**
  * mounts_print() - write a plan as text, a line for each mount and each scratch entry

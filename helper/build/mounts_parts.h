@@ -20,4 +20,10 @@ void mounts_plan_masks(struct mount_plan *p, const struct policy *policy);
 void mounts_plan_places(struct mount_plan *p, const struct wire_request *req,
 			const struct mount_facts *facts);
 
+/* What covers the homes of other users; before all that may lie below. */
+void mounts_plan_homes(struct mount_plan *p, const struct user_facts *users);
+
+/* An /etc without other users; before /run, which hides the scratch that it is made of. */
+void mounts_plan_accounts(struct mount_plan *p, const struct user_facts *users);
+
 #endif

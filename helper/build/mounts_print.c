@@ -24,7 +24,7 @@ static void print_attr(uint64_t attr, FILE *out)
 
 void mounts_print(const struct mount_plan *plan, FILE *out)
 {
-	static const char *const kinds[] = { "bind", "scratch", "new", "again", "root",
+	static const char *const kinds[] = { "bind", "scratch", "new", "again", "overlay", "root",
 					    "carry" };
 	static const char *const scratch[] = { "dir", "file", "node", "link" };
 

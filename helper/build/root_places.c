@@ -198,7 +198,7 @@ int root_find_places(const struct mount_plan *plan, struct root_facts *ret,
 
 		/* The host's login records are covered by the session's; an image has none. */
 		if (op->stage == MOUNT_LANDING ||
-		    (!ret->host && is_at_or_below(op->target, "/var/log")))
+		    (!ret->host && (op->of_host || is_at_or_below(op->target, "/var/log"))))
 			continue;
 		r = add_place(ret, op->target, shows_folder(plan, op), err);
 	}

@@ -177,6 +177,14 @@ static void tell_proc(const struct policy *policy, struct lines *parts)
 		lines_add(parts, "/proc: the session's processes, and no file of the machine's");
 }
 
+static void tell_users(const struct wire_request *req, const struct policy *policy,
+		       struct lines *parts)
+{
+	if (policy->users == USERS_SELF)
+		lines_add(parts, "users: root, the system's accounts and %s; other homes, and the "
+			  "folders that they lie in, are hidden", req->user);
+}
+
 static void tell_nss(const struct policy *policy, struct lines *parts)
 {
 	const char *word = NULL;
@@ -214,6 +222,7 @@ static void tell_container(const struct wire_request *req, const struct policy *
 	tell_hostname(req, policy, parts);
 	tell_tree(req, policy, parts);
 	tell_proc(policy, parts);
+	tell_users(req, policy, parts);
 	tell_nss(policy, parts);
 	tell_shell(req, policy, parts);
 	tell_message(req, policy, parts);

@@ -148,6 +148,7 @@ PARTS = {
     'user-map = root': 'who: uid 0 inside',
     'user-map = subids': 'ids: 1 to 65535 inside are the user\'s subordinate ids',
     'private-tmp = no': 'the host\'s, shared',
+    'users = self': 'users: root, the system\'s accounts and alice',
     'proc = hidepid': 'that the reader may trace',
     'proc = pid-only': 'no file of the machine\'s',
     'namespaces = pid mount user': 'network: the host\'s',

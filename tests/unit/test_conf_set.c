@@ -53,6 +53,8 @@ static void test_values(void **state)
 		{ KEY_PROC, "hidepid", "hidepid" },
 		{ KEY_PROC, "pid-only", "pid-only" },
 		{ KEY_PROC, "pid", NULL },
+		{ KEY_USERS, "self", "self" },
+		{ KEY_USERS, "me", NULL },
 		{ KEY_SHELL, "", "" },
 		{ KEY_SHELL, "/bin/sh", "/bin/sh" },
 		{ KEY_SHELL, "/x", "/x" },

@@ -26,6 +26,7 @@ static const struct {
 	bool shared_tmp;
 	bool places;
 	enum proc_word proc;
+	struct user_facts users;
 } cases[] = {
 	{ .name = "plain", .home = "/home/ann", .home_owner = 1000 },
 	{ .name = "shared-tmp", .shared_tmp = true, .home = "/home/ann", .home_owner = 1000 },
@@ -39,6 +40,13 @@ static const struct {
 	{ .name = "resolv-flat", .home = "/home/ann", .home_owner = 1000,
 	  .resolv = "/run/resolv.conf" },
 	{ .name = "pid-only", .home = "/home/ann", .home_owner = 1000, .proc = PROC_PID_ONLY },
+	{ .name = "users-self", .home = "/home/ann", .home_owner = 1000, .users = {
+		.passwd = (char []){ "root:x:0:0::/:/\n" }, .group = (char []){ "root:x:0:\n" },
+		.hidden = (char []){ "/srv/homes\0/home\0" },
+		.etc_mounts = (char []){ "/etc/hosts\0" } } },
+	{ .name = "users-self-other-home", .users = {
+		.passwd = (char []){ "root:x:0:0::/:/\n" }, .group = (char []){ "root:x:0:\n" },
+		.hidden = (char []){ "/home\0" }, .shown = (char []){ "/home/all/ann\0" } } },
 	{ .name = "everything", .shared_tmp = true, .home = "/home/ann", .home_owner = 1000,
 	  .tty = "/dev/ttyS0", .resolv = "/run/a/b/c/d/resolv.conf" },
 	{ .name = "places", .places = true, .home = "/home/ann", .home_owner = 1000 },
@@ -79,6 +87,7 @@ static void plan_case(size_t i, struct mount_facts *facts, struct mount_plan *re
 	if (cases[i].home)
 		strcpy(facts->home, cases[i].home);
 	facts->home_owner = cases[i].home_owner;
+	facts->users = cases[i].users;
 	if (cases[i].tty)
 		strcpy(facts->tty, cases[i].tty);
 	if (cases[i].resolv) {
@@ -153,6 +162,7 @@ static void test_flags(void **state)
 			if (cases[i].places)
 				continue;
 			assert_true((cases[i].home && !strcmp(op->source, cases[i].home)) ||
+				    (cases[i].users.passwd && (op->attr & MOUNT_ATTR_RDONLY)) ||
 				    (cases[i].tty && !strcmp(op->source, cases[i].tty)) ||
 				    (cases[i].shared_tmp && (!strcmp(op->source, "/tmp") ||
 							     !strcmp(op->source, "/var/tmp"))));
@@ -189,6 +199,11 @@ static void test_order(void **state)
 					     strcmp(plan.ops[j].target, plan.ops[k].target) != 0 &&
 					     place_is_within(plan.ops[k].target,
 							     plan.ops[j].target));
+		/* An overlay names the scratch by path: it comes before what covers it. */
+		for (size_t j = 0, covered = 0; j < plan.n_ops; j++) {
+			covered |= !strcmp(plan.ops[j].target, "/run");
+			assert_false(covered && plan.ops[j].kind == MOUNT_OVERLAY);
+		}
 	}
 }
 
