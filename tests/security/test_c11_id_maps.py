@@ -9,8 +9,10 @@ import os
 import pytest
 
 import accounts
+import client
 import host as host_module
 import procs
+import tree
 from logins import SUBIDS, staying
 
 AS_SUBIDS = pytest.mark.parametrize('boxed', [SUBIDS], indirect=True)
@@ -162,6 +164,39 @@ def test_groups_that_keep_their_number(boxed):
         groups = {ALICE, 90000, *(host_module.GROUPS[name][0] for name in ('team', 'deny'))}
         for pid in shells:
             assert set(map(int, procs.status(pid)['Groups'].split())) == groups
+
+
+@pytest.fixture
+def source():
+    """A source of NSS instead of the files; the libraries' folder is that of libsubid."""
+    switch, folder = read('/etc/nsswitch.conf'), os.path.dirname(os.path.realpath(
+        client.run(['sh', '-c', 'ldconfig -p | sed -n "s/.*libsubid.so.[0-9].* => //p"']
+                   ).stdout.split()[0]))
+    library = f'{folder}/libsubid_test.so'
+    built = client.run(['gcc', '-shared', '-fPIC', '-o', library,
+                        f'{tree.SOURCE}/tests/security/subid_test.c'])
+    assert built.returncode == 0, built.stderr
+    accounts.append('/etc', 'nsswitch.conf', 'subid: test')
+    yield
+    accounts.write('/etc', 'nsswitch.conf', switch)
+    os.unlink(library)
+
+
+@AS_SUBIDS
+def test_source_of_nss(boxed, source):
+    """C11: what a source of NSS says instead of the files is judged as they are, and by them."""
+    boxed.host.give_subids('bob:300000:65536\n', 'bob:300000:65536\n')
+    for said, text in (('0 65536', 'from 0 on of alice'), ('4294967296 65536', 'from 4294967296'),
+                       ('18446744073709551615 65536', 'can be'), ('100000 0', 'the 0 subordinate'),
+                       ('2147450000 65536', 'can be'), ('100000 4294967297', 'can be'),
+                       ('100000 5', '65535 are needed'), ('250000 65536', ':1 gives 300000-'),
+                       ('2000 65536', 'uid '), ('', 'cannot find subordinate uids of alice')):
+        accounts.write('/srv', 'subids', said)
+        refused(boxed, text)
+    accounts.write('/srv', 'subids', '600000 65536')
+    with staying(boxed) as login:
+        assert maps(login.init)['uid_map'] == [(0, ALICE, 1), (1, 600000, NEEDED)], 'the control'
+    os.unlink('/srv/subids')
 
 
 @AS_SUBIDS
