@@ -39,13 +39,12 @@
 #include "sys.h"
 #include "wire.h"
 
-int birth_tell(int control, enum birth_word word, struct nsbox_error *err)
+int birth_tell(int control, enum birth_word word, int fd, struct nsbox_error *err)
 {
 	char byte = (char)word;
+	int r = wire_send(control, &byte, 1, &fd, fd >= 0);
 
-	if (send(control, &byte, 1, MSG_NOSIGNAL) != 1)
-		return error_errno(err, errno, "cannot speak to the container's init");
-	return 0;
+	return r < 0 ? error_errno(err, r, "cannot speak to the container's init") : 0;
 }
 
 /* Hear one word; descriptors that come with it are the caller's. */
@@ -157,7 +156,7 @@ static int furnish(const struct birth *b, struct nsbox_error *err)
 	return 0;
 }
 
-static int become_init(const struct birth *b, int control, struct nsbox_error *err)
+static int become_init(const struct birth *b, int control, int landing, struct nsbox_error *err)
 {
 	char *const argv[] = { (char[]){ "nsbox-init" }, NULL };
 	char *const envp[] = { NULL };
@@ -169,19 +168,12 @@ static int become_init(const struct birth *b, int control, struct nsbox_error *e
 	r = caps_become(b->uid, b->gid, 0, err);
 	if (r < 0)
 		return r;
-	/* dup2 clears close-on-exec: these two, and nothing else, are init's inheritance. */
-	if (dup2(b->monitor, INIT_MONITOR_FD) < 0 || dup2(control, INIT_CONTROL_FD) < 0)
+	/* dup2 clears close-on-exec: these, and nothing else, are init's inheritance. */
+	if (dup2(b->monitor, INIT_MONITOR_FD) < 0 || dup2(control, INIT_CONTROL_FD) < 0 ||
+	    (landing >= 0 && dup2(landing, INIT_LANDING_FD) < 0))
 		return error_errno(err, errno, "cannot hand over init's descriptors");
 	syscall(SYS_execveat, b->init, "", argv, envp, AT_EMPTY_PATH);
 	return error_errno(err, errno, "cannot execute nsbox-init");
-}
-
-static int hand_proc(int control, int proc, struct nsbox_error *err)
-{
-	char word = BIRTH_PROC;
-	int r = wire_send(control, &word, 1, &proc, 1);
-
-	return r < 0 ? error_errno(err, r, "cannot hand over the procfs") : 0;
 }
 
 /* The container's procfs goes to the builder. @ret_sys: one with sys in it, for ourselves. */
@@ -192,7 +184,7 @@ static int make_proc(const struct birth *b, int control, int *ret_sys, struct ns
 	int r = mount_make_fs("proc", b->proc, attr, &proc, err);
 
 	if (r == 0)
-		r = hand_proc(control, proc, err);
+		r = birth_tell(control, BIRTH_PROC, proc, err);
 	if (r == 0 && b->bare_proc)
 		r = mount_make_fs("proc", NULL, attr, &whole, err);
 	if (r == 0)
@@ -200,26 +192,41 @@ static int make_proc(const struct birth *b, int control, int *ret_sys, struct ns
 	return r;
 }
 
+/* The landing, if it comes along, out of the way of the numbers of init's descriptors. */
+static int await_map(int control, int *ret_landing, struct nsbox_error *err)
+{
+	int fds[WIRE_FDS];
+	int r = hear(control, BIRTH_MAPPED, fds, err);
+
+	if (r == 0 && fds[0] >= 0) {
+		*ret_landing = fcntl(fds[0], F_DUPFD_CLOEXEC, INIT_FDS_END);
+		if (*ret_landing < 0)
+			r = error_errno(err, errno, "cannot keep the landing");
+	}
+	close_all(fds);
+	return r;
+}
+
 static int live(const struct birth *b, int control, struct nsbox_error *err)
 {
-	_cleanup_close_ int proc = -1;
+	_cleanup_close_ int proc = -1, landing = -1;
 	int r = make_proc(b, control, &proc, err);
 
 	if (r == 0)
 		r = take_namespaces(b, proc, err);
 	if (r == 0)
-		r = birth_tell(control, BIRTH_UNSHARED, err);
+		r = birth_tell(control, BIRTH_UNSHARED, -1, err);
 	if (r == 0)
 		r = furnish(b, err);
 	if (r == 0)
-		r = birth_await(control, BIRTH_MAPPED, err);
+		r = await_map(control, &landing, err);
 	if (r < 0)
 		return r;
 	r = sys_unshare(CLONE_NEWNS);
 	if (r < 0)
 		return error_errno(err, r, "cannot copy the tree");
-	r = birth_tell(control, BIRTH_COPIED, err);
-	return r < 0 ? r : become_init(b, control, err);
+	r = birth_tell(control, BIRTH_COPIED, -1, err);
+	return r < 0 ? r : become_init(b, control, landing, err);
 }
 
 static _Noreturn void child(const struct birth *b, int control)

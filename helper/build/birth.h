@@ -19,7 +19,8 @@
 enum birth_word {
 	BIRTH_PROC = 'p',	/* comes with a procfs of the new pid namespace, to be attached */
 	BIRTH_UNSHARED = 'u',	/* has all namespaces but its mount namespace; wants BIRTH_MAPPED */
-	BIRTH_MAPPED = 'm',	/* the builder: id maps are written, the tree is complete */
+	BIRTH_MAPPED = 'm',	/* the builder: id maps are written, the tree is complete; may come
+				 * with the landing, for INIT_LANDING_FD */
 	BIRTH_COPIED = 'k',	/* has its own copy of the tree */
 	BIRTH_READY = INIT_READY,	/* said by nsbox-init */
 	BIRTH_FAILED = 'f',	/* with the error in the message */
@@ -98,10 +99,11 @@ int birth_await(int control, enum birth_word word, struct nsbox_error *err);
  * birth_tell() - say a word to the child
  * @control: from birth_begin()
  * @word: which
+ * @fd: goes with it, and stays the caller's; -1 for none
  * @err: filled on failure
  *
  * Return: 0 or -errno.
  */
-int birth_tell(int control, enum birth_word word, struct nsbox_error *err);
+int birth_tell(int control, enum birth_word word, int fd, struct nsbox_error *err);
 
 #endif

@@ -49,6 +49,7 @@
 #include "mounts.h"
 #include "paths.h"
 #include "root.h"
+#include "store.h"
 #include "subids.h"
 #include "sys.h"
 
@@ -59,6 +60,7 @@
  * @facts: what the plans were made from
  * @mounts: plan of its tree
  * @root: what is known of its own root, if it has one
+ * @store: where the user's overlay is kept, if it is
  * @doors: plan of its doors
  * @birth: what init must know
  * @record: what the door must know
@@ -76,6 +78,7 @@ struct work {
 	struct mount_facts facts;
 	struct mount_plan mounts;
 	struct root_facts root;
+	struct store store;
 	struct door_plan doors;
 	struct birth birth;
 	struct session_record record;
@@ -185,6 +188,23 @@ static int give_birth(struct work *w, struct nsbox_error *err)
 	return birth_begin(&w->birth, &w->pid, &w->init, &w->control, err);
 }
 
+static int open_store(struct work *w, const struct policy *policy, const struct wire_request *req,
+		      struct nsbox_error *err)
+{
+	bool own = w->ids.inside_uid == 0;
+	int r = store_open(policy, req, w->proc, own ? req->uid : 0, own ? req->gid : 0, &w->store,
+			   err);
+
+	if (r < 0)
+		return r;
+	w->tree.root.shared = take_fd(&w->store.shared);
+	if (w->tree.root.shared < 0)
+		w->tree.root.store = fcntl(w->store.dir, F_DUPFD_CLOEXEC, 0);
+	if (w->tree.root.shared < 0 && w->tree.root.store < 0)
+		return error_errno(err, errno, "cannot take the layers of the overlay");
+	return 0;
+}
+
 static int look_at_root(struct work *w, const struct policy *policy,
 			const struct wire_request *req, struct nsbox_error *err)
 {
@@ -200,7 +220,7 @@ static int look_at_root(struct work *w, const struct policy *policy,
 	if (r < 0)
 		return error_errno(err, r, "cannot plan the root");
 	w->tree.root.lower = take_fd(&w->root.tree);
-	return 0;
+	return policy->overlay == OVERLAY_USER ? open_store(w, policy, req, err) : 0;
 }
 
 static int look(struct work *w, const struct policy *policy, const struct wire_request *req,
@@ -236,19 +256,6 @@ static int map_ids(struct work *w, struct nsbox_error *err)
 	return r;
 }
 
-static int open_userns(const struct work *w, int *ret_fd, struct nsbox_error *err)
-{
-	char path[32];
-	int fd;
-
-	snprintf(path, sizeof(path), "%d/ns/user", w->pid);
-	fd = openat(w->proc, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(err, errno, "cannot open the container's user namespace");
-	*ret_fd = fd;
-	return 0;
-}
-
 static int stage(struct work *w, const struct policy *policy, const struct wire_request *req,
 		 struct nsbox_error *err)
 {
@@ -268,30 +275,42 @@ static int stage(struct work *w, const struct policy *policy, const struct wire_
 	if (r == 0 && w->tree.root.lower >= 0)
 		r = map_ids(w, err);
 	if (r == 0 && w->tree.root.lower >= 0 && w->ids.inside_uid == 0 && !w->root.host)
-		r = open_userns(w, &w->tree.root.userns, err);
+		r = maps_open(w->proc, w->pid, &w->tree.root.userns, err);
 	if (r == 0)
 		r = mountns_apply(&w->mounts, MOUNT_STAGING, &w->tree, err);
 	return r < 0 ? r : map_ids(w, err);
 }
 
+/* The container gets a root of its own, and the landing stays where it is. */
+static int leave_root(struct work *w, int *ret_landing, struct nsbox_error *err)
+{
+	int r = mountns_apply(&w->mounts, MOUNT_CARRIED, &w->tree, err);
+
+	if (r == 0 && w->store.dir >= 0) {
+		w->host.overlay = sys_clone_tree(w->tree.root.root, "", AT_EMPTY_PATH);
+		if (w->host.overlay < 0)
+			return error_errno(err, w->host.overlay, "cannot take the overlay");
+	}
+	return r < 0 ? r : rootfs_part(&w->tree.root, w->proc, ret_landing, err);
+}
+
 static int join(struct work *w, struct nsbox_error *err)
 {
 	int theirs = w->namespaces & (CLONE_NEWNET | CLONE_NEWIPC);
+	_cleanup_close_ int landing = -1;
 	int r = theirs ? sys_setns(w->init, theirs) : 0;
 
 	if (r < 0)
 		return error_errno(err, r, "cannot join the container");
 	r = mountns_apply(&w->mounts, MOUNT_JOINED, &w->tree, err);
 	if (r == 0 && w->tree.root.root >= 0)
-		r = mountns_apply(&w->mounts, MOUNT_CARRIED, &w->tree, err);
-	if (r == 0 && w->tree.root.root >= 0)
-		r = rootfs_part(&w->tree.root, w->proc, err);
+		r = leave_root(w, &landing, err);
 	if (r == 0)
-		r = birth_tell(w->control, BIRTH_MAPPED, err);
+		r = birth_tell(w->control, BIRTH_MAPPED, w->store.dir < 0 ? -1 : landing, err);
 	return r < 0 ? r : birth_await(w->control, BIRTH_COPIED, err);
 }
 
-static int land(struct work *w, struct nsbox_error *err)
+static int land(struct work *w, const struct policy *policy, struct nsbox_error *err)
 {
 	struct stat st;
 	char path[32];
@@ -303,7 +322,11 @@ static int land(struct work *w, struct nsbox_error *err)
 	w->record.pidns_dev = st.st_dev;
 	w->record.pidns_ino = st.st_ino;
 	r = landing_make(&w->doors, &w->record, &w->host, err);
-	return r < 0 ? r : mountns_apply(&w->mounts, MOUNT_LANDING, &w->tree, err);
+	if (r == 0)
+		r = mountns_apply(&w->mounts, MOUNT_LANDING, &w->tree, err);
+	if (r == 0 && w->store.dir >= 0)
+		r = store_publish(&w->store, policy, w->proc, w->pid, &w->record, err);
+	return r;
 }
 
 static int hand(struct work *w, struct box *ret, struct nsbox_error *err)
@@ -332,10 +355,12 @@ static void finish(struct work *w)
 	cleanup_close(&w->control);
 	cleanup_close(&w->proc);
 	cleanup_close(&w->host.log);
+	cleanup_close(&w->host.overlay);
 	cleanup_close(&w->birth.init);
 	mountns_release(&w->tree);
 	facts_release(&w->facts);
 	root_release(&w->root);
+	store_release(&w->store);
 }
 
 int box_open(const struct policy *policy, const struct wire_request *req, int monitor,
@@ -345,13 +370,14 @@ int box_open(const struct policy *policy, const struct wire_request *req, int mo
 		.proc = -1,
 		.init = -1,
 		.control = -1,
-		.host.log = -1,
+		.host = { .log = -1, .overlay = -1 },
 		.root.tree = -1,
 		.birth = { .init = -1, .monitor = monitor },
 	};
 	int r;
 
 	mountns_begin(&w.tree);
+	store_init(&w.store);
 	r = plan(&w, policy, req, err);
 	if (r == 0)
 		r = give_birth(&w, err);
@@ -362,7 +388,7 @@ int box_open(const struct policy *policy, const struct wire_request *req, int mo
 	if (r == 0)
 		r = join(&w, err);
 	if (r == 0)
-		r = land(&w, err);
+		r = land(&w, policy, err);
 	if (r == 0)
 		r = hand(&w, ret, err);
 	finish(&w);

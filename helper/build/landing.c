@@ -17,6 +17,7 @@
 #include "fs.h"
 #include "mountns.h"
 #include "paths.h"
+#include "store.h"
 #include "sys.h"
 
 #define RO_DATA (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
@@ -135,6 +136,16 @@ static int place_log_socket(int dirfd, int log, struct nsbox_error *err)
 			    LANDING_DIR "/log", err);
 }
 
+/* Out of everybody's reach but root's: see store.h. */
+static int place_overlay(int dirfd, int overlay, struct nsbox_error *err)
+{
+	if (overlay < 0)
+		return 0;
+	if (mkdirat(dirfd, "overlay", 0700) < 0)
+		return error_errno(err, errno, "cannot make a place for the overlay");
+	return mount_attach(overlay, RO_DATA, 0, STORE_OVERLAY, err);
+}
+
 /* The session's own wtmp and lastlog: in the landing, sshd writes them. */
 static int open_login_logs(const struct landing_host *host, struct nsbox_error *err)
 {
@@ -178,6 +189,8 @@ int landing_make(const struct door_plan *doors, const struct session_record *rec
 		r = store_record(dir, record, err);
 	if (r == 0)
 		r = place_log_socket(dir, host->log, err);
+	if (r == 0)
+		r = place_overlay(dir, host->overlay, err);
 	if (r == 0)
 		r = open_login_logs(host, err);
 	if (r == 0)

@@ -16,6 +16,7 @@
 /**
  * struct landing_host - what the landing takes from the host, before the tree is changed
  * @log: detached copy of the system log's socket, or -1 when there is none
+ * @overlay: detached copy of an overlay for later logins to share, or -1 when there is none
  * @lastlog: the tenant's entry in the host's lastlog: the size is the host's libc's, not musl's
  * @has_lastlog: there is one
  * @keeps_wtmp: the host keeps a wtmp
@@ -23,6 +24,7 @@
  */
 struct landing_host {
 	int log;
+	int overlay;
 	char lastlog[NSBOX_LASTLOG_SIZE];
 	int has_lastlog;
 	int keeps_wtmp;
@@ -32,7 +34,7 @@ struct landing_host {
 /**
  * landing_take() - take from the host while its /dev, /run and /var/log are still to be seen
  * @uid: the tenant
- * @ret: the caller closes @ret->log
+ * @ret: the caller closes @ret->log; @ret->overlay is left alone
  * @err: filled on failure
  *
  * A host without a log socket, or without a lastlog, is no failure.

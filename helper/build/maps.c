@@ -87,3 +87,13 @@ int maps_write(int proc, pid_t pid, const struct idmap *map, struct nsbox_error 
 		r = write_map(proc, pid, "uid_map", map->uid, err);
 	return r < 0 ? r : write_map(proc, pid, "gid_map", map->gid, err);
 }
+
+int maps_open(int proc, pid_t pid, int *ret_fd, struct nsbox_error *err)
+{
+	int fd = open_file(proc, pid, "ns/user", O_RDONLY);
+
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open the container's user namespace");
+	*ret_fd = fd;
+	return 0;
+}

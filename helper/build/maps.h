@@ -21,4 +21,15 @@
  */
 int maps_write(int proc, pid_t pid, const struct idmap *map, struct nsbox_error *err);
 
+/**
+ * maps_open() - the user namespace that has the maps
+ * @proc: the host's /proc
+ * @pid: a process in it
+ * @ret_fd: its nsfs descriptor; the caller closes it; untouched on failure
+ * @err: filled on failure
+ *
+ * Return: 0 or -errno.
+ */
+int maps_open(int proc, pid_t pid, int *ret_fd, struct nsbox_error *err);
+
 #endif

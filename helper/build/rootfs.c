@@ -22,23 +22,23 @@
 
 void rootfs_init(struct rootfs *rootfs)
 {
-	*rootfs = (struct rootfs){ .lower = -1, .store = -1, .userns = -1, .root = -1 };
+	*rootfs = (struct rootfs){ .lower = -1, .store = -1, .shared = -1,
+				    .userns = -1, .root = -1 };
 }
 
 void rootfs_release(struct rootfs *rootfs)
 {
 	cleanup_close(&rootfs->lower);
 	cleanup_close(&rootfs->store);
+	cleanup_close(&rootfs->shared);
 	cleanup_close(&rootfs->userns);
 	cleanup_close(&rootfs->root);
 	rootfs_init(rootfs);
 }
 
-static int attach_layer(int *tree, uint64_t attr, const char *place, struct nsbox_error *err)
+static int attach_layer(int tree, uint64_t attr, const char *place, struct nsbox_error *err)
 {
-	int r = *tree < 0 ? 0 : mount_attach(*tree, attr, 0, place, err);
-
-	return r;
+	return tree < 0 ? 0 : mount_attach(tree, attr, 0, place, err);
 }
 
 /* An overlay has private copies of its layers: where they were is of no use, and no harm. */
@@ -51,17 +51,30 @@ static int detach_layer(int *tree, const char *place, struct nsbox_error *err)
 	return r < 0 ? error_errno(err, r, "cannot take %s off", place) : 0;
 }
 
+static int share(const struct mount_op *op, struct rootfs *rootfs, struct nsbox_error *err)
+{
+	/* Where it was taken from, it was for nobody's use. */
+	int r = mount_attach(rootfs->shared, op->attr, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC,
+			     op->target, err);
+
+	if (r == 0)
+		rootfs->root = take_fd(&rootfs->shared);
+	return r;
+}
+
 int rootfs_make(const struct mount_op *op, struct rootfs *rootfs, struct nsbox_error *err)
 {
 	int r = 0;
 
+	if (rootfs->shared >= 0)
+		return share(op, rootfs, err);
 	if (rootfs->userns >= 0)
 		r = sys_mount_idmap(rootfs->lower, rootfs->userns);
 	if (r < 0)
 		return error_errno(err, r, "cannot map the ids of the root's file system");
-	r = attach_layer(&rootfs->lower, LAYER | MOUNT_ATTR_RDONLY, LOWER_PLACE, err);
+	r = attach_layer(rootfs->lower, LAYER | MOUNT_ATTR_RDONLY, LOWER_PLACE, err);
 	if (r == 0)
-		r = attach_layer(&rootfs->store, LAYER, STORE_PLACE, err);
+		r = attach_layer(rootfs->store, LAYER, STORE_PLACE, err);
 	if (r == 0)
 		r = mount_new_fs(op->source, op->options, op->attr, op->target, &rootfs->root,
 				 err);
@@ -116,7 +129,7 @@ static int change_root(const struct rootfs *rootfs, struct nsbox_error *err)
 	return r < 0 ? error_errno(err, r, "cannot change the container's root") : 0;
 }
 
-int rootfs_part(const struct rootfs *rootfs, int proc, struct nsbox_error *err)
+int rootfs_part(const struct rootfs *rootfs, int proc, int *ret_landing, struct nsbox_error *err)
 {
 	_cleanup_close_ int theirs = -1, ours = -1;
 	int r = open_own(proc, &theirs, err);
@@ -133,5 +146,7 @@ int rootfs_part(const struct rootfs *rootfs, int proc, struct nsbox_error *err)
 		r = change_root(rootfs, err);
 	if (r == 0 && (r = sys_setns(ours, CLONE_NEWNS)) < 0)
 		r = error_errno(err, r, "cannot go to the landing");
+	if (r == 0)
+		*ret_landing = take_fd(&ours);
 	return r;
 }

@@ -15,12 +15,14 @@
  * struct rootfs - descriptors, -1 for none
  * @lower: detached mount: an image, or the host's root
  * @store: detached mount: the folder with the user's own upper layer
+ * @shared: detached mount: the overlay of another session, in place of a new one
  * @userns: whose ids the image's files are to have inside
  * @root: the root when it is made
  */
 struct rootfs {
 	int lower;
 	int store;
+	int shared;
 	int userns;
 	int root;
 };
@@ -34,7 +36,7 @@ void rootfs_release(struct rootfs *rootfs);
 /**
  * rootfs_make() - put the layers on one another
  * @op: of kind MOUNT_ROOT
- * @rootfs: @lower is set; @lower and @store are given up, @root is set
+ * @rootfs: @lower is set; @lower, @store and @shared are given up, @root is set
  * @err: filled on failure
  *
  * With @userns, an id that the image has on disk is that id inside: the mount is id-mapped, which
@@ -58,6 +60,7 @@ int rootfs_carry(const struct mount_op *op, const struct rootfs *rootfs, struct 
  * rootfs_part() - leave the root to init
  * @rootfs: with @root
  * @proc: the host's /proc
+ * @ret_landing: the caller's new mount namespace; the caller closes it; untouched on failure
  * @err: filled on failure
  *
  * The mount namespace that init is in has this root and nothing else. The caller is in another one,
@@ -65,6 +68,6 @@ int rootfs_carry(const struct mount_op *op, const struct rootfs *rootfs, struct 
  *
  * Return: 0 or -errno. See pivot_root(2).
  */
-int rootfs_part(const struct rootfs *rootfs, int proc, struct nsbox_error *err);
+int rootfs_part(const struct rootfs *rootfs, int proc, int *ret_landing, struct nsbox_error *err);
 
 #endif

@@ -53,8 +53,9 @@ pid_t sys_clone(uint64_t flags, int *ret_pidfd);
 int sys_unshare(int flags);
 int sys_setns(int fd, int flags);
 
-/* See pidfd_open(2), pidfd_send_signal(2). */
+/* See pidfd_open(2), pidfd_send_signal(2), pidfd_getfd(2). */
 int sys_pidfd_open(pid_t pid);
+int sys_pidfd_getfd(int pidfd, int fd);
 int sys_pidfd_signal(int pidfd, int sig);
 
 /* Close all descriptors from @first on. See close_range(2). */

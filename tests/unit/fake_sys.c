@@ -17,6 +17,7 @@
 #define sys_unshare real_unshare
 #define sys_setns real_setns
 #define sys_pidfd_open real_pidfd_open
+#define sys_pidfd_getfd real_pidfd_getfd
 #define sys_pidfd_signal real_pidfd_signal
 #define sys_close_from real_close_from
 #include "../../helper/common/sys.c" /* NOLINT(bugprone-suspicious-include) */
@@ -35,6 +36,7 @@
 #undef sys_unshare
 #undef sys_setns
 #undef sys_pidfd_open
+#undef sys_pidfd_getfd
 #undef sys_pidfd_signal
 #undef sys_close_from
 #undef NSBOX_SYS_H
@@ -145,6 +147,11 @@ int sys_setns(int fd, int flags)
 int sys_pidfd_open(pid_t pid)
 {
 	OR_FAULT(real_pidfd_open(pid));
+}
+
+int sys_pidfd_getfd(int pidfd, int fd)
+{
+	OR_FAULT(real_pidfd_getfd(pidfd, fd));
 }
 
 /* Not counted: it is the undo, and is only called when something has failed already. */
