@@ -188,6 +188,16 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 			   "nothing",
 		.doc = "empty folders of the user's own that vanish with the session",
 	},
+	[KEY_SLAVE] = {
+		.name = "slave",
+		.kind = KIND_LIST,
+		.allowed = POLICY,
+		VALUE(policy.slave),
+		.check = place_check_cover,
+		.fallback = "",
+		.expects = "absolute paths, or nothing",
+		.doc = "folders below which later mounts of the host appear",
+	},
 	[KEY_ROOT] = {
 		.name = "root",
 		.kind = KIND_TEXT,

@@ -42,6 +42,7 @@ enum conf_key_id {
 	KEY_BIND,
 	KEY_BIND_RO,
 	KEY_TMPFS,
+	KEY_SLAVE,
 	KEY_ROOT,
 	KEY_OVERLAY,
 	KEY_PRIVATE_TMP,

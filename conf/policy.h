@@ -59,10 +59,11 @@ enum users_word {
  * @user_map: who the tenant is inside
  * @home: "host", "session", "none", or template of the folder that is the home
  * @read_only: the host's tree cannot be written
- * @hide: paths; place_*() of places.h take these four apart
+ * @hide: paths; place_*() of places.h take these five apart
  * @bind: what is shown as it is on the host
  * @bind_ro: what is shown read-only
  * @tmpfs: empty folders of the tenant's
+ * @slave: folders below which later mounts of the host appear
  * @root: the tree that the tenant sees: "/" is the host's, or a folder, or an image file
  * @overlay: what becomes of writes to it
  * @private_tmp: own /tmp and /var/tmp
@@ -89,6 +90,7 @@ struct policy {
 	struct words bind;
 	struct words bind_ro;
 	struct words tmpfs;
+	struct words slave;
 	char root[PATH_MAX];
 	enum overlay_word overlay;
 	bool private_tmp;

@@ -321,7 +321,10 @@ static int land(struct work *w, const struct policy *policy, struct nsbox_error 
 		return error_errno(err, errno, "cannot identify the container's pid namespace");
 	w->record.pidns_dev = st.st_dev;
 	w->record.pidns_ino = st.st_ino;
-	r = landing_make(&w->doors, &w->record, &w->host, err);
+	/* First: what has come until now gets the landing's flags with all the rest. */
+	r = mountns_settle(&w->mounts, err);
+	if (r == 0)
+		r = landing_make(&w->doors, &w->record, &w->host, err);
 	if (r == 0)
 		r = mountns_apply(&w->mounts, MOUNT_LANDING, &w->tree, err);
 	if (r == 0 && w->store.dir >= 0)

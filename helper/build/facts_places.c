@@ -115,6 +115,9 @@ static int find_source(struct finder *f, struct mount_place *place)
 				   "container", found.path);
 	if (S_ISCHR(found.st.st_mode) || S_ISBLK(found.st.st_mode))
 		return error_plain(f->err, EPERM, "cannot bind %s: it is a device", found.path);
+	if (place->slave && (!found.trusted || !S_ISDIR(found.st.st_mode)))
+		return error_plain(f->err, EPERM, "cannot take slave = %s: not a folder that only "
+				   "root can write, below such folders", found.path);
 	place->folder = S_ISDIR(found.st.st_mode);
 	place->trusted = found.trusted;
 	return replace(f, &place->source, found.path);

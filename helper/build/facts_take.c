@@ -99,6 +99,19 @@ static int take_tmpfs(struct finder *f, const char *word)
 	return r < 0 ? r : facts_add(f, &place, target, NULL);
 }
 
+static int take_slave(struct finder *f, const char *word)
+{
+	const struct mount_place place = { .kind = PLACE_BIND,
+					   .slave = true,
+					   .folder = true,
+					   .read_only = f->policy->read_only,
+					   .owner = 0 };
+	char path[PATH_MAX];
+	int r = facts_expand(f, "slave", word, path);
+
+	return r < 0 ? r : facts_add(f, &place, path, path);
+}
+
 int facts_take(struct finder *f)
 {
 	const struct policy *policy = f->policy;
@@ -116,5 +129,8 @@ int facts_take(struct finder *f)
 	word = NULL;
 	while (r == 0 && (word = words_next(&policy->tmpfs, word)))
 		r = take_tmpfs(f, word);
+	word = NULL;
+	while (r == 0 && (word = words_next(&policy->slave, word)))
+		r = take_slave(f, word);
 	return r < 0 ? r : facts_take_home(f);
 }

@@ -99,6 +99,14 @@ static const struct mount_cover *cover_of(const struct mount_plan *p, const char
 		found = &p->covers[i];
 		longest = len;
 	}
+	/* What else lies between has its own places. */
+	for (size_t i = 0; found && i < p->n_ops; i++) {
+		const char *target = p->ops[i].target;
+		size_t len = strlen(target);
+
+		if (len > longest && !strncmp(path, target, len) && path[len] == '/')
+			return NULL;
+	}
 	return found;
 }
 

@@ -268,10 +268,37 @@ static int attach_as_tenant(const struct mount_op *op, const struct wire_request
 	return r < 0 ? error_errno(err, r, "cannot mount on %s", op->target) : 0;
 }
 
+/*
+ * Still of the host's peer group, for it was taken before the tree was sealed: what the host mounts
+ * comes along. What is there now gets its flags; what comes later has those of the host.
+ */
+static int make_slave(const struct mount_op *op, int tree, struct nsbox_error *err)
+{
+	int r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, op->attr, 0, MS_SLAVE);
+
+	if (r == 0)
+		return attach(tree, op->target, err);
+	return error_errno(err, r, "cannot make %s a slave of the host's", op->target);
+}
+
+int mountns_settle(const struct mount_plan *plan, struct nsbox_error *err)
+{
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		const struct mount_op *op = &plan->ops[i];
+		int r = op->slave ? sys_mount_setattr(AT_FDCWD, op->target, AT_RECURSIVE, 0, 0,
+						      MS_PRIVATE) : 0;
+
+		if (r < 0)
+			return error_errno(err, r, "cannot part %s from the host's", op->target);
+	}
+	return 0;
+}
+
 static int apply_bind(const struct mount_op *op, const struct wire_request *req, int *taken,
 		      struct nsbox_error *err)
 {
-	int r = mount_attach(*taken, op->attr, 0, op->target, err);
+	int r = op->slave ? make_slave(op, *taken, err) :
+			    mount_attach(*taken, op->attr, 0, op->target, err);
 
 	if (r == -EACCES)
 		r = attach_as_tenant(op, req, *taken, err);

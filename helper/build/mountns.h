@@ -62,6 +62,17 @@ int mountns_apply(const struct mount_plan *plan, enum mount_stage stage, struct 
 		  struct nsbox_error *err);
 
 /**
+ * mountns_settle() - let nothing of the host's come into this tree any more
+ * @plan: the plan that was applied
+ * @err: filled on failure
+ *
+ * For the landing: a mount that comes later would have neither nosuid nor noexec.
+ *
+ * Return: 0 or -errno.
+ */
+int mountns_settle(const struct mount_plan *plan, struct nsbox_error *err);
+
+/**
  * mountns_release() - close what was taken and not used, and the scratch
  * @ns: after it, all entries are -1
  */

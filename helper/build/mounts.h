@@ -56,6 +56,7 @@ enum mount_kind {
  * @owner: whom the source of a bind must belong to, or MOUNT_OWNER_ANY
  * @target: absolute path in the tree
  * @options: of a new file system, "key=value,flag", or NULL
+ * @slave: of a bind in the container: later mounts of the host come along
  * @attr: MOUNT_ATTR_* to set, mount_setattr(2)
  * @optional: where the tree has no @target, there is nothing to do
  * @of_host: it hides what the host has there: a root that is an image has nothing of it
@@ -67,6 +68,7 @@ struct mount_op {
 	uid_t owner;
 	const char *target;
 	const char *options;
+	bool slave;
 	uint64_t attr;
 	bool optional;
 	bool of_host;
@@ -125,6 +127,7 @@ enum place_kind {
  * @folder: it is a folder, on the host or to be made
  * @made: the host has nothing there, the folder or file for the mount is to be made
  * @read_only: of a bind
+ * @slave: of a bind, what the host mounts below @source later comes along
  * @trusted: of a bind, only root can have made the source
  * @owner: of a bind, whom the source must belong to, or MOUNT_OWNER_ANY
  * @mode: of a folder of the tenant's
@@ -138,6 +141,7 @@ struct mount_place {
 	bool folder;
 	bool made;
 	bool read_only;
+	bool slave;
 	bool trusted;
 	uid_t owner;
 	mode_t mode;

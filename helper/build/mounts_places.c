@@ -92,15 +92,20 @@ static void plan_one(struct shelf *s, size_t i)
 	const struct mount_place *place = s->items[i];
 	const char *name;
 
-	if (place->made)
-		list_place(s->p, place->target, place->folder ? SCRATCH_DIR : SCRATCH_FILE, NULL);
+	list_place(s->p, place->target, place->folder ? SCRATCH_DIR : SCRATCH_FILE, NULL);
 	switch (place->kind) {
 	case PLACE_HIDDEN:
 		plan_hidden(s, i);
 		break;
 	case PLACE_BIND:
-		list_bind(s->p, place->source, place->owner, place->target,
-			  NOSUID | NODEV | (place->read_only ? RO : 0));
+		list_op(s->p, &(struct mount_op){
+				      .kind = MOUNT_BIND,
+				      .stage = MOUNT_STAGING,
+				      .source = place->source,
+				      .owner = place->owner,
+				      .target = place->target,
+				      .slave = place->slave,
+				      .attr = NOSUID | NODEV | (place->read_only ? RO : 0) });
 		break;
 	case PLACE_BARE:
 		name = list_text(s->p, "bare%zu", i);

@@ -181,6 +181,11 @@ const struct finding_kind finding_kinds[FINDING_CODES] = {
 		"su, ftp servers and pam_shells treat its users as restricted",
 		"add it to /etc/shells",
 	},
+	[SLAVE_NOT_SHARED] = {
+		"slave-not-shared",
+		"what the host mounts there later does not appear in containers",
+		"make the mount that it is on shared: mount --make-rshared",
+	},
 	[USER_MANAGER] = {
 		"user-manager",
 		"systemd runs the user's own units on the host, outside the container",
@@ -242,7 +247,7 @@ void audit_run(const struct conf_doc *doc, struct audit *ret)
 {
 	static void (*const rooms[])(struct audit *) = {
 		audit_tenants, audit_files, audit_subids, audit_kernel, audit_pam,
-		audit_sshd, audit_shells, audit_outside,
+		audit_sshd, audit_shells, audit_slaves, audit_outside,
 	};
 
 	memset(ret, 0, sizeof(*ret));

@@ -48,6 +48,7 @@ enum finding_code {
 	SHELL_MISSING,
 	SHELL_WRITABLE,
 	SHELL_UNLISTED,
+	SLAVE_NOT_SHARED,
 	USER_MANAGER,
 	LINGER,
 	CRON_ACCESS,
@@ -134,6 +135,7 @@ void audit_kernel(struct audit *audit);
 void audit_pam(struct audit *audit);
 void audit_sshd(struct audit *audit);
 void audit_shells(struct audit *audit);
+void audit_slaves(struct audit *audit);
 void audit_outside(struct audit *audit);
 
 #endif

@@ -100,6 +100,7 @@ static void tell_places(const struct wire_request *req, const struct policy *pol
 		{ &policy->bind, "shown as on the host" },
 		{ &policy->bind_ro, "shown read-only" },
 		{ &policy->tmpfs, "an empty folder, gone at logout" },
+		{ &policy->slave, "what the host mounts there later is seen, but not by sftp" },
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

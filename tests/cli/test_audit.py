@@ -142,6 +142,7 @@ BAD = {
     'unlisted shell': (lambda: shell_of_alice('/opt/shells/sh', listed=False), 'shell-unlisted',
                        '/opt/shells/sh is not in /etc/shells'),
     'shell by policy': (lambda: nsbox_policy('shell = /bin/none\n'), 'shell-missing', '/bin/none'),
+    'slave': (lambda: nsbox_policy('slave = /srv\n'), 'slave-not-shared', '/srv is on a mount'),
     'user manager': (systemd_is_here, 'user-manager', 'service login'),
     'linger': (lambda: goodhost.write('/var/lib/systemd/linger/alice', ''), 'linger', 'alice'),
     'cron': (lambda: goodhost.write('/etc/cron.allow', 'root\nalice\nalic\n'), 'cron-access',

@@ -90,6 +90,8 @@ def test_session(boxed):
     assert 'No space' in boxed.ssh('alice', 'head -c 2M /dev/zero >big').stderr
     assert sorted(os.listdir('/home/alice')) == ['.ssh', 'real']
     assert 'bob' in boxed.ok('alice', 'ls /home'), 'others are as they were'
+    policies.policy(boxed, 'home = session', 'users = self')
+    assert boxed.ok('alice', 'pwd; touch mine; ls -A; ls /home') == '/home/alice\nmine\nalice\n'
 
 
 @BOTH
