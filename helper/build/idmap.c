@@ -165,17 +165,29 @@ int idmap_plan(enum user_map_word word, const struct wire_request *req, const st
 	return 0;
 }
 
+static bool next_number(const char **text, char end, uint32_t *ret)
+{
+	unsigned long value;
+	char *stop;
+
+	errno = 0;
+	value = strtoul(*text, &stop, 10);
+	if (errno || stop == *text || *stop != end || value > UINT32_MAX)
+		return false;
+	*ret = (uint32_t)value;
+	*text = stop + 1;
+	return true;
+}
+
 /* Take the line at *@text. Return false at the end, and for a line that is none. */
 static bool next_line(const char **text, struct extent *ret)
 {
-	unsigned int inside, outside, count;
-	int len = 0;
+	const char *at = *text;
 
-	if (sscanf(*text, "%u %u %u%n", &inside, &outside, &count, &len) != 3 ||
-	    (*text)[len] != '\n')
+	if (!next_number(&at, ' ', &ret->inside) || !next_number(&at, ' ', &ret->outside) ||
+	    !next_number(&at, '\n', &ret->count))
 		return false;
-	*ret = (struct extent){ .inside = inside, .outside = outside, .count = count };
-	*text += len + 1;
+	*text = at;
 	return true;
 }
 

@@ -101,7 +101,7 @@ int subids_ask(const struct wire_request *req, struct subids *ret, struct nsbox_
 	struct {
 		struct subids_answer answer;
 		char more;
-	} heard;
+	} heard = { .more = '\0' };
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int fds[2], r;
 	pid_t pid;
