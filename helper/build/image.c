@@ -130,19 +130,13 @@ int image_take(const char *path, int *ret_tree, struct nsbox_error *err)
 	struct fs_place place;
 	int r, tree;
 
-	r = fs_walk(path, &place, err);
+	r = image_find(path, &place, err);
 	if (r < 0)
 		return r;
 	_cleanup_close_ int fd = place.fd;
 
-	if (!place.trusted)
-		return error_plain(err, EPERM, "cannot take the root %s: it, or a folder above it, "
-				   "is not root's or can be written by others", path);
 	if (S_ISREG(place.st.st_mode))
 		return mount_file(path, ret_tree, err);
-	if (!S_ISDIR(place.st.st_mode))
-		return error_plain(err, EINVAL, "cannot take the root %s: neither a folder nor an "
-				   "image file", path);
 	/* One file system: a lower layer of an overlay ends where another one is mounted. */
 	tree = sys_clone_tree(fd, "", AT_EMPTY_PATH);
 	if (tree < 0)

@@ -76,7 +76,7 @@ static int add_stand_in(const char *path, struct root_facts *ret, struct nsbox_e
 
 	if (has_program(ret->tree, path) || ret->n_stand_ins == ROOT_STAND_INS)
 		return 0;
-	r = root_look_up(ret->tree, path, &ret->stand_ins[ret->n_stand_ins], &st);
+	r = root_look_up(ret, path, &ret->stand_ins[ret->n_stand_ins], &st);
 	if (r < 0)
 		return error_errno(err, r, "cannot look for %s in the root", path);
 	ret->n_stand_ins++;

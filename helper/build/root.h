@@ -34,7 +34,9 @@ struct root_place {
 
 /**
  * struct root_facts - what the plan must know of the root
- * @tree: folder: a mount of it that is not attached, the overlay's lower layer
+ * @tree: a mount of it that is not attached, the overlay's lower layer;
+ *        to only look at it, an O_PATH descriptor will do
+ * @where: path at which @tree is attached, NULL when it is not
  * @host: it is the host's own tree
  * @shell: the program there that stands for the login shell
  * @stand_ins: where a script stands in for a shell that the image lacks and somebody will call
@@ -49,6 +51,7 @@ enum root_text { ROOT_PASSWD, ROOT_GROUP, ROOT_HOSTS, ROOT_RESOLV, ROOT_TEXTS };
 
 struct root_facts {
 	int tree;
+	const char *where;
 	bool host;
 	char shell[PATH_MAX];
 	char *stand_ins[ROOT_STAND_INS];
@@ -67,7 +70,7 @@ bool root_is_wanted(const struct policy *policy);
  * @req: whose login it is
  * @hostname: of the container
  * @doors: where the landing has doors
- * @ret: all zero, with @tree; root_release() in any case
+ * @ret: all zero, with @tree and @where; root_release() in any case
  * @err: filled on failure
  *
  * A root without a shell is a failure. What is read in an image is opened below it, whatever its
@@ -80,14 +83,15 @@ int root_find(const struct policy *policy, const struct wire_request *req, const
 
 /**
  * root_look_up() - where a path leads in the root
- * @tree: the root
+ * @facts: with @tree
  * @path: absolute
  * @ret_path: the same without links, malloc'ed, also of what is missing; untouched on failure
  * @ret_st: of the object, or of the folder in which the first missing one would be
  *
  * Return: 1 if there is such an object, 0 if it is missing, or -errno.
  */
-int root_look_up(int tree, const char *path, char **ret_path, struct stat *ret_st);
+int root_look_up(const struct root_facts *facts, const char *path, char **ret_path,
+		 struct stat *ret_st);
 
 /**
  * root_find_places() - find out where the plan's mounts go

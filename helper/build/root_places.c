@@ -38,9 +38,10 @@ static bool is_at_or_below(const char *path, const char *folder)
 	return !strncmp(path, folder, len) && (path[len] == '/' || path[len] == '\0');
 }
 
-/* The path that an object of a detached tree has in it. */
-static int path_of(int fd, char ret[PATH_MAX])
+/* The path that an object of the root has in it. */
+static int path_of(const struct root_facts *facts, int fd, char ret[PATH_MAX])
 {
+	size_t top = facts->where ? strlen(facts->where) : 0;
 	char self[32];
 	ssize_t n;
 
@@ -51,12 +52,17 @@ static int path_of(int fd, char ret[PATH_MAX])
 	if (n == 0 || ret[0] != '/' || n == PATH_MAX - 1)
 		return -ENAMETOOLONG;
 	ret[n == 1 ? 0 : n] = '\0';	/* the root itself is "" */
+	if (!top)
+		return 0;
+	if (strncmp(ret, facts->where, top) || (ret[top] && ret[top] != '/'))
+		return -EXDEV;
+	memmove(ret, ret + top, strlen(ret + top) + 1);
 	return 0;
 }
 
 /* How much of @target there is: an object, where it is, and the rest of the path. */
-static int find_prefix(int tree, const char *target, char ret[PATH_MAX], size_t *ret_len,
-		       struct stat *ret_st)
+static int find_prefix(const struct root_facts *facts, const char *target, char ret[PATH_MAX],
+		       size_t *ret_len, struct stat *ret_st)
 {
 	size_t len = strlen(target);
 	char prefix[PATH_MAX];
@@ -66,11 +72,11 @@ static int find_prefix(int tree, const char *target, char ret[PATH_MAX], size_t 
 
 		memcpy(prefix, target, len);
 		prefix[len] = '\0';
-		fd = sys_openat2(tree, len ? prefix + 1 : ".", O_PATH,
+		fd = sys_openat2(facts->tree, len ? prefix + 1 : ".", O_PATH,
 				 RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 		if (fd >= 0) {
 			*ret_len = len;
-			return fstat(fd, ret_st) < 0 ? -errno : path_of(fd, ret);
+			return fstat(fd, ret_st) < 0 ? -errno : path_of(facts, fd, ret);
 		}
 		if ((fd != -ENOENT && fd != -ENOTDIR) || !len)
 			return fd;
@@ -79,11 +85,12 @@ static int find_prefix(int tree, const char *target, char ret[PATH_MAX], size_t 
 	}
 }
 
-int root_look_up(int tree, const char *path, char **ret_path, struct stat *ret_st)
+int root_look_up(const struct root_facts *facts, const char *path, char **ret_path,
+		 struct stat *ret_st)
 {
 	char found[PATH_MAX];
 	size_t len;
-	int r = find_prefix(tree, path, found, &len, ret_st);
+	int r = find_prefix(facts, path, found, &len, ret_st);
 
 	if (r < 0)
 		return r;
@@ -94,10 +101,10 @@ int root_look_up(int tree, const char *path, char **ret_path, struct stat *ret_s
 	return !path[len];
 }
 
-static int look_up(int tree, struct root_place *place)
+static int look_up(const struct root_facts *facts, struct root_place *place)
 {
 	struct stat st;
-	int r = root_look_up(tree, place->target, &place->path, &st);
+	int r = root_look_up(facts, place->target, &place->path, &st);
 
 	if (r < 0)
 		return r;
@@ -150,7 +157,7 @@ static int add_place(struct root_facts *facts, const char *target, bool folder,
 	if (!facts->host && is_ours(target))
 		place->path = strdup(target);
 	else
-		r = look_up(facts->tree, place);
+		r = look_up(facts, place);
 	if (r == 0 && !place->path)
 		r = -ENOMEM;
 	return r < 0 ? error_errno(err, r, "cannot find a place for %s in the root", target) : 0;

@@ -10,10 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "expand.h"
 #include "facts.h"
 #include "fs.h"
 #include "idmap.h"
+#include "image.h"
+#include "mountinfo.h"
 #include "mounts.h"
+#include "root.h"
 
 static void add_text(struct lines *lines, char *text)
 {
@@ -34,81 +38,171 @@ static bool is_out_of_sight(const char *home)
 	return r == -EACCES && geteuid() != 0;
 }
 
-static void plan_mounts(const struct wire_request *req, const struct policy *policy,
-			struct mount_facts *facts, struct plan *ret)
+/**
+ * struct parts - what the plans of one login are made of
+ * @req: whose login it is, as far as it can be seen
+ * @policy: its effective policy
+ * @facts: of the host
+ * @doors: where the landing has doors
+ * @map: the id maps
+ * @mounts: the tree
+ * @root: a root of the container's own, if it has one
+ */
+struct parts {
+	struct wire_request req;
+	const struct policy *policy;
+	struct mount_facts facts;
+	struct door_plan doors;
+	struct idmap map;
+	struct mount_plan mounts;
+	struct root_facts root;
+};
+
+static bool plan_ids(struct parts *parts, struct plan *ret)
 {
-	struct mount_plan *plan = malloc(sizeof(*plan));
+	const struct policy *policy = parts->policy;
+	struct nsbox_error err;
+	struct subids subids = { .uids.n = 0 };
+	int r = 0;
+
+	if (policy->user_map == USER_MAP_SUBIDS)
+		r = subids_find(parts->req.user, parts->req.uid, &subids, &err);
+	if (r == 0)
+		r = idmap_plan(policy->user_map, &parts->req, &subids, &parts->map, &err);
+	if (r < 0) {
+		lines_add(&ret->unknown, "the id maps: %s", err.text);
+		return false;
+	}
+	if (policy->namespaces & CLONE_NEWUSER) {
+		add_text(&ret->uid_map, parts->map.uid);
+		add_text(&ret->gid_map, parts->map.gid);
+	}
+	return true;
+}
+
+static bool plan_doors(struct parts *parts, struct plan *ret)
+{
+	struct nsbox_error err;
+
+	if (facts_doors(&parts->req, parts->facts.home, &parts->doors, &err) < 0 ||
+	    facts_check_doors(&parts->facts, &parts->doors, &err) < 0) {
+		lines_add(&ret->unknown, "the doors: %s: the login would be refused", err.text);
+		return false;
+	}
+	for (size_t i = 0; i < parts->doors.n; i++)
+		lines_add(&ret->doors, "%s", parts->doors.doors[i].path);
+	return true;
+}
+
+/* What is mounted in an image's folder is seen from here, and is not in the container. */
+static int tell_mount(const char *target, void *arg, struct nsbox_error *err)
+{
+	struct plan *ret = arg;
+
+	(void)err;
+	lines_add(&ret->unknown, "the root: what the container has at %s: here another file system "
+		  "is mounted there", target);
+	return 0;
+}
+
+/* Plans it, or says why not. The builder looks through a mount of its own, which needs root. */
+static int plan_root(struct parts *parts, const char *path, struct plan *ret,
+		     struct nsbox_error *err)
+{
+	char hostname[EXPAND_HOSTNAME_MAX + 1];
+	struct root_facts *root = &parts->root;
+	int r;
+
+	if (strcmp(path, "/"))
+		root->where = path;
+	/* It stands in a file's text alone, which no plan shows. */
+	r = expand_hostname(parts->policy->hostname, parts->req.user, "", "", hostname);
+	if (r == 0)
+		r = root_find(parts->policy, &parts->req, hostname, &parts->doors, root, err);
+	if (r == 0 && !root->host)
+		r = mountinfo_each(path, tell_mount, ret, err);
+	if (r == 0)
+		r = root_find_places(&parts->mounts, root, err);
+	if (r < 0)
+		return r;
+	r = mounts_plan_root(parts->policy, &parts->map, &parts->req, root, &parts->mounts);
+	return r < 0 ? error_errno(err, r, "cannot plan the root") : 0;
+}
+
+static void look_at_root(struct parts *parts, struct plan *ret)
+{
+	static struct mount_plan without;
+	const char *named = parts->policy->root;
+	struct nsbox_error err;
+	struct fs_place place;
+
+	if (image_find(named, &place, &err) < 0) {
+		lines_add(&ret->unknown, "the root: %s%s", err.text, is_out_of_sight(named) ?
+			  ": what is in it cannot be seen from here" :
+			  ": the login would be refused");
+		return;
+	}
+	parts->root.tree = place.fd;
+	if (S_ISREG(place.st.st_mode)) {
+		lines_add(&ret->unknown, "the root: what is in %s: an image file is not mounted to "
+			  "look into it", named);
+		return;
+	}
+	without = parts->mounts;
+	if (plan_root(parts, place.path, ret, &err) < 0) {
+		lines_add(&ret->unknown, "the root: %s: %s", err.text, geteuid() ?
+			  "so it seems to a caller that is not root" :
+			  "the login would be refused");
+		parts->mounts = without;
+	}
+}
+
+static bool plan_mounts(struct parts *parts, struct plan *ret)
+{
+	if (mounts_plan(parts->policy, &parts->req, &parts->facts, &parts->mounts) == 0)
+		return true;
+	lines_add(&ret->unknown, "the mounts: cannot plan them");
+	return false;
+}
+
+static void add_mounts(const struct mount_plan *mounts, struct plan *ret)
+{
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	if (!plan || !out || mounts_plan(policy, req, facts, plan) < 0) {
-		lines_add(&ret->unknown, "the mounts: cannot plan them");
-	} else {
-		mounts_print(plan, out);
-		fflush(out);
-		add_text(&ret->mounts, text);
-	}
-	if (out)
-		fclose(out);
+	if (!out)
+		return lines_add(&ret->unknown, "the mounts: no memory to print them");
+	mounts_print(mounts, out);
+	fclose(out);
+	add_text(&ret->mounts, text);
 	free(text);
-	free(plan);
-}
-
-static void plan_ids(const struct wire_request *req, const struct policy *policy, struct plan *ret)
-{
-	struct nsbox_error err;
-	struct subids subids = { .uids.n = 0 };
-	struct idmap map;
-	int r = 0;
-
-	if (!(policy->namespaces & CLONE_NEWUSER))
-		return;
-	if (policy->user_map == USER_MAP_SUBIDS)
-		r = subids_find(req->user, req->uid, &subids, &err);
-	if (r == 0)
-		r = idmap_plan(policy->user_map, req, &subids, &map, &err);
-	if (r < 0) {
-		lines_add(&ret->unknown, "the id maps: %s", err.text);
-		return;
-	}
-	add_text(&ret->uid_map, map.uid);
-	add_text(&ret->gid_map, map.gid);
-}
-
-static void plan_doors(const struct wire_request *req, const struct mount_facts *facts,
-		       struct plan *ret)
-{
-	struct door_plan doors;
-	struct nsbox_error err;
-
-	if (facts_doors(req, facts->home, &doors, &err) < 0 ||
-	    facts_check_doors(facts, &doors, &err) < 0) {
-		lines_add(&ret->unknown, "the doors: %s: the login would be refused", err.text);
-		return;
-	}
-	for (size_t i = 0; i < doors.n; i++)
-		lines_add(&ret->doors, "%s", doors.doors[i].path);
 }
 
 void plan_find(const struct login *login, const struct policy *policy, struct plan *ret)
 {
-	struct wire_request req = login->req;
-	struct mount_facts facts;
+	static struct parts parts;
 	struct nsbox_error err;
+	bool mounts, ids, doors;
 
 	memset(ret, 0, sizeof(*ret));
-	if (is_out_of_sight(req.home)) {
+	parts = (struct parts){ .req = login->req, .policy = policy, .root.tree = -1 };
+	if (is_out_of_sight(parts.req.home)) {
 		lines_add(&ret->unknown, "whether the home %s is the user's own: it cannot be seen "
-			  "from here; the plan has it read-only", req.home);
-		req.home = "/";	/* nobody's own */
+			  "from here; the plan has it read-only", parts.req.home);
+		parts.req.home = "/";	/* nobody's own */
 	}
-	if (facts_find(policy, &req, &facts, &err) < 0)
+	if (facts_find(policy, &parts.req, &parts.facts, &err) < 0)
 		lines_add(&ret->unknown, "the mounts: %s: the login would be refused", err.text);
-	plan_mounts(&req, policy, &facts, ret);
-	plan_ids(&req, policy, ret);
-	plan_doors(&req, &facts, ret);
-	facts_release(&facts);
+	mounts = plan_mounts(&parts, ret);
+	ids = plan_ids(&parts, ret);
+	doors = plan_doors(&parts, ret);
+	if (mounts && ids && doors && root_is_wanted(policy))
+		look_at_root(&parts, ret);
+	if (mounts)
+		add_mounts(&parts.mounts, ret);
+	facts_release(&parts.facts);
+	root_release(&parts.root);
 }
 
 void plan_free(struct plan *plan)

@@ -7,12 +7,14 @@ With NSBOX_GOLDEN_UPDATE set, what is shown is written to BUILD/golden-cli: comp
 import glob
 import json
 import os
+import subprocess
 
 import pytest
 
 import accounts
 import goodhost
 import host as host_module
+import images
 from test_check import GOLDEN, GOOD, as_nobody, install
 
 EXPECT = '/mnt/source/tests/golden/cli'
@@ -198,6 +200,59 @@ def test_plan(good):
         for line in lines:
             assert f'\n  {line}\n' in text
     assert 'plan' not in outlook('--plan', user='carol')
+
+
+def root_policy(*lines):
+    goodhost.write(host_module.POLICY, '\n'.join(('[default]', *lines, '')))
+
+
+@pytest.mark.parametrize('user', ['root', 'bob'])
+def test_plan_with_a_root(good, user):
+    """A folder is looked at where it lies: the same plan for root and for who may see it."""
+    def plan():
+        done = host_module.run_as(user, [goodhost.NSBOX, 'show', '--plan', '--json', 'alice'])
+        return json.loads(done.stdout)['plan']
+
+    folder = images.busybox()
+    os.makedirs(f'{folder}/usr/people')
+    os.symlink('usr/people', f'{folder}/home')
+    root_policy(f'root = {folder}', 'user-map = root', 'overlay = session')
+    told = plan()
+    assert told['unknown'] == [] and '/usr/bin/bash' in told['doors']
+    assert 'carry /home/alice on /usr/people/alice ' in told['mounts'], 'links are resolved in it'
+    assert 'dir root/usr/people/alice 0755 2001:2001' in told['mounts']
+    assert any(line.startswith('root overlay on ') for line in told['mounts'])
+    assert 'file root/bin/bash 0755 2001:2001' in told['mounts'], 'a stand-in'
+    root_policy('overlay = session')
+    told = plan()
+    assert told['unknown'] == [] and 'carry /home/alice on /home/alice ' in told['mounts']
+
+
+def test_plan_with_an_odd_root(good):
+    """What cannot be seen is said, and why; what the login would be refused for is, too."""
+    folder = images.busybox()
+    root_policy(f'root = {images.pack(folder, "squashfs")}')
+    told = outlook('--plan')['plan']
+    assert told['unknown'] == [f'the root: what is in {folder}.squashfs: an image file is not '
+                               'mounted to look into it']
+    assert 'bind /home/alice on /home/alice nosuid,nodev' in told['mounts'], 'the rest is shown'
+    root_policy(f'root = {folder}/none')
+    assert outlook('--plan')['plan']['unknown'][0].endswith('the login would be refused')
+    root_policy(f'root = {folder}', 'shell = /bin/none')
+    assert 'no /bin/none: so it seems' in outlook('--plan')['plan']['unknown'][0]
+    as_root = json.loads(goodhost.nsbox('show', '--plan', '--json', 'alice').stdout)['plan']
+    assert 'no /bin/none: the login would be refused' in as_root['unknown'][0]
+    os.chmod(images.FOLDER, 0o700)
+    told = outlook('--plan')['plan']
+    os.chmod(images.FOLDER, 0o755)
+    assert 'cannot be seen from here' in told['unknown'][0]
+    root_policy(f'root = {folder}')
+    subprocess.run(['mount', '-t', 'tmpfs', 'other', f'{folder}/lib'], check=True)
+    told = outlook('--plan')['plan']
+    subprocess.run(['umount', f'{folder}/lib'], check=True)
+    assert len(told['unknown']) == 1 and f'{folder}/lib: here another' in told['unknown'][0]
+    os.chmod(folder, 0o777)
+    assert 'can be written by others' in outlook('--plan')['plan']['unknown'][0]
 
 
 def test_plan_of_the_landing(good):
