@@ -108,6 +108,8 @@ static int look_up(const struct root_facts *facts, struct root_place *place)
 
 	if (r < 0)
 		return r;
+	if (!place->path[0])	/* a link to the root: it would be lost below the mount */
+		return -ELOOP;
 	place->missing = r == 0;
 	if (!place->missing && S_ISDIR(st.st_mode) != place->folder)
 		return place->folder ? -ENOTDIR : -EISDIR;
