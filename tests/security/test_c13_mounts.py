@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 
 import pytest
 
@@ -10,6 +11,7 @@ import client
 import host as host_module
 import landing
 import leftovers
+import policies
 import procs
 from logins import ROOT, SELF, SUBIDS, second_channel, staying
 
@@ -46,6 +48,33 @@ def reachable(mounts):
     """Without the mounts that another one on the very same place covers."""
     covered = {(one['parent'], one['point']) for one in mounts}
     return [one for one in mounts if (one['id'], one['point']) not in covered]
+
+
+@AS_ROOT
+def test_places_cannot_be_undone(boxed, canaries):
+    """C13: the same for what hide, bind, bind-ro, tmpfs, slave and home put there: what lies below
+    does not come to light, and what is read-only stays so.
+    """
+    for name in ('secret', 'shown', 'own', 'big', 'net'):
+        os.makedirs(f'/srv/{name}', exist_ok=True)
+        host_module.write_as('root', f'/srv/{name}/canary', '')
+    policies.policy(boxed, 'hide = /srv/secret /home/bob', 'bind-ro = /srv/shown:/run/shown',
+                    'bind = /srv/shown', 'tmpfs = /srv/own /srv/big:size=1M', 'slave = /srv/net',
+                    'home = session')
+    try:
+        with open(ATTACK, encoding='utf-8') as file:
+            code = file.read().replace("tuple(sys.argv[1:]) or ('/tmp'",
+                                       "('/srv/secret', '/srv/own', '/srv/big', '/tmp'")
+        assert boxed.ok('alice', 'cat /run/shown/canary && ls /srv/shown') == 'canary\n'
+        result = json.loads(boxed.ok('alice', '/usr/bin/python3 -', input=code))
+        assert result['tried'] > 300, 'the control: the attack did run'
+        assert result['found'] == [] and result['done'] == []
+        refused = boxed.ssh('alice', 'touch /run/shown/x /srv/net/x /home/bob/x; '
+                                     'unshare -m sh -c "umount -l /srv/secret"; ls /srv/secret')
+        assert refused.stdout == '' and refused.returncode != 0
+    finally:
+        for name in ('secret', 'shown', 'own', 'big', 'net'):
+            shutil.rmtree(f'/srv/{name}')
 
 
 @AS_ROOT
