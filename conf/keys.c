@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "devices.h"
 #include "expand.h"
 #include "nss.h"
 #include "places.h"
@@ -259,6 +260,16 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 		.fallback = "own",
 		.expects = "own, hidepid or pid-only",
 		.doc = "how much /proc shows",
+	},
+	[KEY_DEVICES] = {
+		.name = "devices",
+		.kind = KIND_LIST,
+		.allowed = POLICY,
+		VALUE(policy.devices),
+		.check = devices_check,
+		.fallback = "",
+		.expects = "paths below /dev with * and ?, or nothing",
+		.doc = "the host's devices that the tenant gets beside the usual ones",
 	},
 	[KEY_USERS] = {
 		.name = "users",

@@ -70,6 +70,7 @@ enum users_word {
  * @tmp_size: of all session files together
  * @tmp_files: how many there may be; 0: as many as fit @tmp_size with 16 KiB each
  * @proc: how much of itself /proc shows
+ * @devices: patterns of the host's devices that the tenant gets
  * @users: whose names and homes the tenant sees
  * @shell: the shell to run instead of the password entry's; empty: the password entry's
  * @nss_sockets: what the landing binds from the host; nss_path() tells the path of each
@@ -97,6 +98,7 @@ struct policy {
 	struct amount tmp_size;
 	unsigned int tmp_files;
 	enum proc_word proc;
+	struct words devices;
 	enum users_word users;
 	char shell[PATH_MAX];
 	struct words nss_sockets;

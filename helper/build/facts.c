@@ -166,6 +166,8 @@ int facts_find(const struct policy *policy, const struct wire_request *req,
 	r = strcmp(policy->home, "host") != 0 ? 0 : facts_home(req, ret, err);
 	if (r == 0)
 		r = find_nss(policy, ret, err);
+	if (r == 0 && policy->devices.n)
+		r = facts_devices(policy, ret, err);
 	if (r == 0 && policy->users == USERS_SELF)
 		r = facts_users(policy, req, ret, err);
 	if (r == 0)
@@ -184,6 +186,9 @@ void facts_release(struct mount_facts *facts)
 	free(facts->places);
 	facts->places = NULL;
 	facts->n_places = 0;
+	free(facts->devices);
+	facts->devices = NULL;
+	facts->n_devices = 0;
 	facts_release_users(&facts->users);
 }
 

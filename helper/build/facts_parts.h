@@ -44,6 +44,9 @@ int facts_take_home(struct finder *f);
 /* Where the host's own home is, if it is to be writable. Return: 0 or -errno. */
 int facts_home(const struct wire_request *req, struct mount_facts *ret, struct nsbox_error *err);
 
+/* The host's devices that the policy names. Return: 0 or -errno. */
+int facts_devices(const struct policy *policy, struct mount_facts *ret, struct nsbox_error *err);
+
 /**
  * facts_users() - what users = self needs to know
  * @policy: what the home is

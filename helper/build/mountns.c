@@ -200,6 +200,9 @@ static int make_entry(int dirfd, const struct scratch_entry *e)
 	case SCRATCH_NODE:
 		r = mknodat(dirfd, e->path, S_IFCHR | e->mode, e->dev);
 		break;
+	case SCRATCH_BLOCK:
+		r = mknodat(dirfd, e->path, S_IFBLK | e->mode, e->dev);
+		break;
 	case SCRATCH_LINK:
 		r = symlinkat(e->text, dirfd, e->path);
 		break;

@@ -20,6 +20,8 @@
 #define SCRATCH_ENTRIES_MAX 512
 #define MOUNT_COVERS_MAX 256
 #define MOUNT_PLACES_MAX 128
+#define MOUNT_DEVICES_MAX 128
+#define MOUNT_DEVICE_PATH 128	/* below /dev, with the NUL */
 #define MOUNT_ROOM (64 * 1024)	/* bytes of all paths and texts that a plan makes itself */
 #define NSS_PLACES_MAX 12	/* of one login: more than there are services of NSS */
 #define SCRATCH_OPTIONS_MAX 96
@@ -78,6 +80,7 @@ enum scratch_kind {
 	SCRATCH_DIR,
 	SCRATCH_FILE,
 	SCRATCH_NODE,	/* a character device */
+	SCRATCH_BLOCK,	/* a block device */
 	SCRATCH_LINK,
 };
 
@@ -150,6 +153,22 @@ struct mount_place {
 };
 
 /**
+ * struct mount_device - a device of the host's that the tenant gets
+ * @path: below /dev
+ * @mode: with its type
+ * @uid: owner
+ * @gid: group
+ * @dev: its numbers
+ */
+struct mount_device {
+	char path[MOUNT_DEVICE_PATH];
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	dev_t dev;
+};
+
+/**
  * struct user_facts - what users = self must know; all of it NULL for users = all
  * @passwd: text of passwd(5) as the tenant sees it
  * @group: of group(5)
@@ -179,6 +198,8 @@ struct user_facts {
  * @places: where the policy changes the tree; none lies twice at one place
  * @n_places: how many
  * @scratch_inodes: how many files the scratch may hold
+ * @devices: of the host's, that the policy names
+ * @n_devices: how many
  * @users: who else there is on the host
  */
 struct mount_facts {
@@ -194,6 +215,8 @@ struct mount_facts {
 	struct mount_place *places;
 	size_t n_places;
 	unsigned long scratch_inodes;
+	struct mount_device *devices;
+	size_t n_devices;
 	struct user_facts users;
 };
 

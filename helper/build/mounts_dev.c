@@ -30,6 +30,28 @@ static bool has_own_node(const char *tty)
 	return strncmp(tty, "/dev/pts/", 9) && strcmp(tty, "/dev/console");
 }
 
+/* The same numbers, mode and owner: what may open it is decided as on the host. */
+static void plan_host_devices(struct mount_plan *p, const struct mount_facts *facts)
+{
+	for (size_t i = 0; i < facts->n_devices; i++) {
+		const struct mount_device *device = &facts->devices[i];
+		const char *path = list_text(p, "dev/%s", device->path);
+
+		if (p->full)
+			return;
+		for (const char *s = strchr(path + 4, '/'); s; s = strchr(s + 1, '/'))
+			list_dir(p, list_keep(p, path, (size_t)(s - path)), 0755);
+		list_scratch(p, &(struct scratch_entry){
+					.kind = S_ISBLK(device->mode) ? SCRATCH_BLOCK :
+									SCRATCH_NODE,
+					.path = path,
+					.mode = device->mode & 07777,
+					.uid = device->uid,
+					.gid = device->gid,
+					.dev = device->dev });
+	}
+}
+
 /* The nodes that every program may expect, and no other: no disk, no memory, no console. */
 void mounts_plan_dev(struct mount_plan *p, const struct mount_facts *facts)
 {
@@ -59,6 +81,7 @@ void mounts_plan_dev(struct mount_plan *p, const struct mount_facts *facts)
 		if (has_own_node(facts->tty))
 			list_file(p, list_text(p, "%s", facts->tty + 1), 0600, NULL);
 	}
+	plan_host_devices(p, facts);
 	/* Read-only, so that the nodes are all there is; a device on it can still be written to. */
 	list_cover(p, "dev", "/dev", RO | NOSUID | NOEXEC);
 	/*

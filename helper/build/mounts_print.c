@@ -26,7 +26,7 @@ void mounts_print(const struct mount_plan *plan, FILE *out)
 {
 	static const char *const kinds[] = { "bind", "scratch", "new", "again", "overlay", "root",
 					    "carry" };
-	static const char *const scratch[] = { "dir", "file", "node", "link" };
+	static const char *const scratch[] = { "dir", "file", "node", "block", "link" };
 
 	fprintf(out, "tmpfs %s\n", plan->scratch_options);
 	for (size_t i = 0; i < plan->n_scratch; i++) {

@@ -206,6 +206,11 @@ const struct finding_kind finding_kinds[FINDING_CODES] = {
 		"what at(1) has taken from them runs on the host, outside the container",
 		"name in /etc/at.allow only users that are not boxed",
 	},
+	[DEVICE_DANGEROUS] = {
+		"device-dangerous",
+		"whoever can open it reads or changes the host, or other users' input",
+		"name only the devices that users need, such as /dev/fuse or /dev/nvidia*",
+	},
 };
 
 void audit_add(struct audit *audit, enum finding_code code, const char *fmt, ...)
@@ -247,7 +252,7 @@ void audit_run(const struct conf_doc *doc, struct audit *ret)
 {
 	static void (*const rooms[])(struct audit *) = {
 		audit_tenants, audit_files, audit_subids, audit_kernel, audit_pam,
-		audit_sshd, audit_shells, audit_slaves, audit_outside,
+		audit_sshd, audit_shells, audit_slaves, audit_outside, audit_devices,
 	};
 
 	memset(ret, 0, sizeof(*ret));

@@ -53,6 +53,7 @@ enum finding_code {
 	LINGER,
 	CRON_ACCESS,
 	AT_ACCESS,
+	DEVICE_DANGEROUS,
 	FINDING_CODES,
 };
 
@@ -137,5 +138,6 @@ void audit_sshd(struct audit *audit);
 void audit_shells(struct audit *audit);
 void audit_slaves(struct audit *audit);
 void audit_outside(struct audit *audit);
+void audit_devices(struct audit *audit);
 
 #endif

@@ -186,6 +186,14 @@ static void tell_users(const struct wire_request *req, const struct policy *poli
 			  "folders that they lie in, are hidden", req->user);
 }
 
+static void tell_devices(const struct policy *policy, struct lines *parts)
+{
+	const char *word = NULL;
+
+	while ((word = words_next(&policy->devices, word)))
+		lines_add(parts, "devices: the host's %s, for whom their modes let in", word);
+}
+
 static void tell_nss(const struct policy *policy, struct lines *parts)
 {
 	const char *word = NULL;
@@ -224,6 +232,7 @@ static void tell_container(const struct wire_request *req, const struct policy *
 	tell_tree(req, policy, parts);
 	tell_proc(policy, parts);
 	tell_users(req, policy, parts);
+	tell_devices(policy, parts);
 	tell_nss(policy, parts);
 	tell_shell(req, policy, parts);
 	tell_message(req, policy, parts);

@@ -151,6 +151,8 @@ BAD = {
     'cron.deny': (lambda: (os.unlink('/etc/cron.allow'),
                            goodhost.write('/etc/cron.deny', 'alice\nbob\ndan\n')),
                   'cron-access', '1 boxed user may use cron (wanda'),
+    'disks': (lambda: nsbox_policy('devices = /dev/fuse /dev/sd*\n'), 'device-dangerous',
+              'devices = /dev/sd* matches /dev/sda'),
     'at': (lambda: goodhost.write('/etc/at.allow', 'bob\n'), 'at-access', 'at (bob'),
 }
 

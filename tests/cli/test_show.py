@@ -150,6 +150,7 @@ PARTS = {
     'user-map = root': 'who: uid 0 inside',
     'user-map = subids': 'ids: 1 to 65535 inside are the user\'s subordinate ids',
     'private-tmp = no': 'the host\'s, shared',
+    'devices = /dev/fuse': 'devices: the host\'s /dev/fuse',
     'users = self': 'users: root, the system\'s accounts and alice',
     'proc = hidepid': 'that the reader may trace',
     'proc = pid-only': 'no file of the machine\'s',

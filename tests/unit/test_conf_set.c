@@ -53,6 +53,15 @@ static void test_values(void **state)
 		{ KEY_PROC, "hidepid", "hidepid" },
 		{ KEY_PROC, "pid-only", "pid-only" },
 		{ KEY_PROC, "pid", NULL },
+		{ KEY_DEVICES, "/dev/fuse /dev/dri/*", "/dev/fuse /dev/dri/*" },
+		{ KEY_DEVICES, "", "" },
+		{ KEY_DEVICES, "fuse", NULL },
+		{ KEY_DEVICES, "/dev", NULL },
+		{ KEY_DEVICES, "/devices/x", NULL },
+		{ KEY_DEVICES, "/dev/../etc/x", NULL },
+		{ KEY_DEVICES, "/dev/./fuse", NULL },
+		{ KEY_DEVICES, "/dev/pts/*", NULL },
+		{ KEY_DEVICES, "/dev/null", NULL },
 		{ KEY_USERS, "self", "self" },
 		{ KEY_USERS, "me", NULL },
 		{ KEY_SHELL, "", "" },
@@ -129,6 +138,7 @@ static void test_values(void **state)
 		memset(&values, 0x5a, sizeof(values));
 		words_clear(&values.site.services);
 		words_clear(&values.policy.nss_sockets);
+		words_clear(&values.policy.devices);
 		before = values;
 		r = conf_set(key, cases[i].value, &values, &why);
 		if ((r == 0) != !!cases[i].printed)

@@ -27,6 +27,7 @@ static const struct {
 	bool places;
 	enum proc_word proc;
 	struct user_facts users;
+	struct mount_device devices[2];
 } cases[] = {
 	{ .name = "plain", .home = "/home/ann", .home_owner = 1000 },
 	{ .name = "shared-tmp", .shared_tmp = true, .home = "/home/ann", .home_owner = 1000 },
@@ -47,6 +48,9 @@ static const struct {
 	{ .name = "users-self-other-home", .users = {
 		.passwd = (char []){ "root:x:0:0::/:/\n" }, .group = (char []){ "root:x:0:\n" },
 		.hidden = (char []){ "/home\0" }, .shown = (char []){ "/home/all/ann\0" } } },
+	{ .name = "devices", .home = "/home/ann", .home_owner = 1000, .devices = {
+		{ "dri/by/card0", S_IFCHR | 0660, 0, 44, 0xe200 },
+		{ "sda", S_IFBLK | 0660, 0, 6, 0x800 } } },
 	{ .name = "everything", .shared_tmp = true, .home = "/home/ann", .home_owner = 1000,
 	  .tty = "/dev/ttyS0", .resolv = "/run/a/b/c/d/resolv.conf" },
 	{ .name = "places", .places = true, .home = "/home/ann", .home_owner = 1000 },
@@ -90,6 +94,8 @@ static void plan_case(size_t i, struct mount_facts *facts, struct mount_plan *re
 		strcpy(facts->home, cases[i].home);
 	facts->home_owner = cases[i].home_owner;
 	facts->users = cases[i].users;
+	facts->devices = (struct mount_device *)cases[i].devices;
+	facts->n_devices = cases[i].devices[0].path[0] ? 2 : 0;
 	if (cases[i].tty)
 		strcpy(facts->tty, cases[i].tty);
 	if (cases[i].resolv) {
