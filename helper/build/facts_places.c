@@ -15,6 +15,7 @@
 
 #include "facts_parts.h"
 #include "places.h"
+#include "root.h"
 #include "tenant.h"
 
 static int by_length(const void *a, const void *b)
@@ -137,8 +138,14 @@ static int find_one(struct finder *f, size_t i)
 			return r;
 		folder = place->folder;
 	}
+	place->aside = around && around->aside;
 	if (!is_fresh(f, around, place->target)) {
 		r = look(f, place, around);
+		if ((r == -ENOENT || r == -ENOTDIR) && !around && root_is_wanted(f->policy)) {
+			place->aside = true;
+			place->folder = folder;
+			return 0;
+		}
 		if (r < 0)
 			return r;
 		around = outer(f, i, place->target);

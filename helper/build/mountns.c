@@ -230,14 +230,38 @@ static int make_scratch(const struct mount_plan *plan, int *ret_fd, struct nsbox
 	return r;
 }
 
-static int apply_copy(int dirfd, const char *path, const struct mount_op *op,
+/* Put the detached @tree where @op says. */
+static int put(const struct mount_op *op, int scratch, int tree, struct nsbox_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (!op->aside)
+		return mount_attach(tree, op->attr, 0, op->target, err);
+	fd = sys_openat2(scratch, op->aside, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	r = fd < 0 ? fd : sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, op->attr, 0,
+					    MS_PRIVATE);
+	if (r == 0)
+		r = sys_attach(tree, fd, "");
+	return r < 0 ? error_errno(err, r, "cannot put %s aside", op->target) : 0;
+}
+
+static int apply_copy(int dirfd, const char *path, const struct mount_op *op, int scratch,
 		      struct nsbox_error *err)
 {
 	_cleanup_close_ int tree = sys_clone_tree(dirfd, path, 0);
 
 	if (tree < 0)
 		return error_errno(err, tree, "cannot take %s", path);
-	return mount_attach(tree, op->attr, 0, op->target, err);
+	return put(op, scratch, tree, err);
+}
+
+static int apply_new(const struct mount_op *op, int scratch, struct nsbox_error *err)
+{
+	_cleanup_close_ int tree = -1;
+	int r = mount_make_fs(op->source, op->options, op->attr, &tree, err);
+
+	return r < 0 ? r : put(op, scratch, tree, err);
 }
 
 /* Read-only, for it has no upper folder. Both are named by path, as Linux 6.1 wants it. */
@@ -297,14 +321,13 @@ int mountns_settle(const struct mount_plan *plan, struct nsbox_error *err)
 	return 0;
 }
 
-static int apply_bind(const struct mount_op *op, const struct wire_request *req, int *taken,
+static int apply_bind(const struct mount_op *op, const struct mountns *ns, int *taken,
 		      struct nsbox_error *err)
 {
-	int r = op->slave ? make_slave(op, *taken, err) :
-			    mount_attach(*taken, op->attr, 0, op->target, err);
+	int r = op->slave ? make_slave(op, *taken, err) : put(op, ns->scratch, *taken, err);
 
 	if (r == -EACCES)
-		r = attach_as_tenant(op, req, *taken, err);
+		r = attach_as_tenant(op, ns->req, *taken, err);
 	cleanup_close(taken);
 	*taken = -1;
 	return r;
@@ -313,21 +336,25 @@ static int apply_bind(const struct mount_op *op, const struct wire_request *req,
 static int apply_op(const struct mount_op *op, struct mountns *ns, int *taken,
 		    struct nsbox_error *err)
 {
+	int r;
+
 	switch (op->kind) {
 	case MOUNT_BIND:
-		return apply_bind(op, ns->req, taken, err);
+		return apply_bind(op, ns, taken, err);
 	case MOUNT_SCRATCH:
-		return unless_missing(op, apply_copy(ns->scratch, op->source, op, err));
+		r = apply_copy(ns->scratch, op->source, op, ns->scratch, err);
+		return unless_missing(op, r);
 	case MOUNT_NEW:
-		return mount_new_fs(op->source, op->options, op->attr, op->target, NULL, err);
+		return apply_new(op, ns->scratch, err);
 	case MOUNT_OVERLAY:
 		return apply_overlay(op, err);
 	case MOUNT_AGAIN:
-		return unless_missing(op, apply_copy(AT_FDCWD, op->target, op, err));
+		return unless_missing(op,
+				      apply_copy(AT_FDCWD, op->target, op, ns->scratch, err));
 	case MOUNT_ROOT:
 		return rootfs_make(op, &ns->root, err);
 	case MOUNT_CARRY:
-		return rootfs_carry(op, &ns->root, err);
+		return rootfs_carry(op, ns->scratch, &ns->root, err);
 	}
 	return error_plain(err, EINVAL, "cannot do a mount of kind %d", (int)op->kind);
 }

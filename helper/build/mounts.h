@@ -61,6 +61,7 @@ enum mount_kind {
  * @slave: of a bind in the container: later mounts of the host come along
  * @attr: MOUNT_ATTR_* to set, mount_setattr(2)
  * @optional: where the tree has no @target, there is nothing to do
+ * @aside: where in the scratch it is instead of on @target, for a root of its own to take; or NULL
  * @of_host: it hides what the host has there: a root that is an image has nothing of it
  */
 struct mount_op {
@@ -73,6 +74,7 @@ struct mount_op {
 	bool slave;
 	uint64_t attr;
 	bool optional;
+	const char *aside;
 	bool of_host;
 };
 
@@ -129,6 +131,7 @@ enum place_kind {
  * @source: of a bind, likewise; malloc'ed, as @target
  * @folder: it is a folder, on the host or to be made
  * @made: the host has nothing there, the folder or file for the mount is to be made
+ * @aside: the host has no such place; a root of the container's own has one, or is given one
  * @read_only: of a bind
  * @slave: of a bind, what the host mounts below @source later comes along
  * @trusted: of a bind, only root can have made the source
@@ -143,6 +146,7 @@ struct mount_place {
 	char *source;
 	bool folder;
 	bool made;
+	bool aside;
 	bool read_only;
 	bool slave;
 	bool trusted;

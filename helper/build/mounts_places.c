@@ -62,6 +62,8 @@ static void plan_hidden(struct shelf *s, size_t i)
 		list_file(s->p, name, 0, NULL);
 	}
 	list_cover(s->p, name, place->target, SEALED);
+	if (!s->p->full)
+		s->p->ops[s->p->n_ops - 1].optional = true;	/* for a root of its own */
 }
 
 static void plan_own(struct shelf *s, size_t i)
@@ -87,11 +89,27 @@ static void plan_tmpfs(struct shelf *s, const struct mount_place *place)
 	list_new(s->p, MOUNT_STAGING, "tmpfs", place->target, options, NOSUID | NODEV);
 }
 
+/* The landing has no place for the last mount: the container takes it from where it is now. */
+static void put_aside(struct shelf *s, size_t i)
+{
+	const char *path = list_text(s->p, "aside/%zu", i);
+
+	list_dir(s->p, "aside", 0700);
+	if (s->items[i]->folder)
+		list_dir(s->p, path, 0700);
+	else
+		list_file(s->p, path, 0600, NULL);
+	if (!s->p->full)
+		s->p->ops[s->p->n_ops - 1].aside = path;
+}
+
 static void plan_one(struct shelf *s, size_t i)
 {
 	const struct mount_place *place = s->items[i];
 	const char *name;
 
+	if (place->aside && place->kind == PLACE_HIDDEN)
+		return;	/* it depends on what the root has there */
 	list_place(s->p, place->target, place->folder ? SCRATCH_DIR : SCRATCH_FILE, NULL);
 	switch (place->kind) {
 	case PLACE_HIDDEN:
@@ -119,6 +137,8 @@ static void plan_one(struct shelf *s, size_t i)
 		plan_tmpfs(s, place);
 		break;
 	}
+	if (place->aside)
+		put_aside(s, i);
 }
 
 /* Shorter ones first: no path lies below a longer one. */

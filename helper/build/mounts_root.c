@@ -90,7 +90,9 @@ static void plan_place(struct mount_plan *p, const struct root_place *place,
 	list_op(p, &(struct mount_op){ .kind = MOUNT_CARRY,
 				       .stage = MOUNT_CARRIED,
 				       .source = place->target,
-				       .target = place->path });
+				       .target = place->path,
+				       .aside = place->aside,
+				       .attr = place->attr });
 }
 
 static void list_op_first(struct mount_plan *p, const struct mount_op *op)
@@ -122,6 +124,8 @@ int mounts_plan_root(const struct policy *policy, const struct idmap *ids,
 		list_dir(plan, "writable/work", 0700);
 	}
 	list_owned_dir(plan, "root", ids, req);
+	list_dir(plan, "hidden", 0);
+	list_file(plan, "hidden-file", 0, NULL);
 	if (!facts->host)
 		plan_files(plan, ids, req, facts);
 	list_op_first(plan, &(struct mount_op){

@@ -22,12 +22,16 @@
  * struct root_place - where a mount of the plan goes
  * @target: its target in the plan
  * @path: the same in the root, links resolved
+ * @aside: where in the scratch it is to be taken from, if the tree has it nowhere; or NULL
+ * @attr: MOUNT_ATTR_* that it is to have beside its own
  * @missing: there is no such place; where it would be, a new one is to be made
  * @folder: it is a folder
  */
 struct root_place {
 	char *target;
 	char *path;
+	const char *aside;
+	uint64_t attr;
 	bool missing;
 	bool folder;
 };
@@ -96,6 +100,7 @@ int root_look_up(const struct root_facts *facts, const char *path, char **ret_pa
 /**
  * root_find_places() - find out where the plan's mounts go
  * @plan: the tree of the landing; must live as long as @ret
+ * @facts: what @plan was made from
  * @ret: from root_find()
  * @err: filled on failure
  *
@@ -103,8 +108,8 @@ int root_look_up(const struct root_facts *facts, const char *path, char **ret_pa
  *
  * Return: 0 or -errno: -ENOTDIR where a file of the image stands in the way.
  */
-int root_find_places(const struct mount_plan *plan, struct root_facts *ret,
-		     struct nsbox_error *err);
+int root_find_places(const struct mount_plan *plan, const struct mount_facts *facts,
+		     struct root_facts *ret, struct nsbox_error *err);
 
 /* Close and free what @facts owns. */
 void root_release(struct root_facts *facts);

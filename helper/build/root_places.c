@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,7 +131,7 @@ static void drop_below(struct root_facts *facts, const char *target)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < facts->n_places; i++) {
-		if (is_at_or_below(facts->places[i].target, target)) {
+		if (!facts->places[i].aside && is_at_or_below(facts->places[i].target, target)) {
 			free(facts->places[i].target);
 			free(facts->places[i].path);
 		} else {
@@ -140,29 +141,52 @@ static void drop_below(struct root_facts *facts, const char *target)
 	facts->n_places = kept;
 }
 
-static int add_place(struct root_facts *facts, const char *target, bool folder,
-		     struct nsbox_error *err)
+static int find_place(struct root_facts *facts, struct root_place *place, struct nsbox_error *err)
 {
-	struct root_place *place;
 	int r = 0;
 
-	if (comes_along(facts, target))
-		return 0;
-	drop_below(facts, target);
-	if (facts->n_places == PLACES_MAX)
-		return error_errno(err, E2BIG, "cannot take %s into the root", target);
-	place = &facts->places[facts->n_places];
-	*place = (struct root_place){ .target = strdup(target), .folder = folder };
-	if (!place->target)
-		return error_errno(err, ENOMEM, "cannot take %s into the root", target);
-	facts->n_places++;
-	if (!facts->host && is_ours(target))
-		place->path = strdup(target);
+	if (!facts->host && is_ours(place->target))
+		place->path = strdup(place->target);
 	else
 		r = look_up(facts, place);
 	if (r == 0 && !place->path)
 		r = -ENOMEM;
-	return r < 0 ? error_errno(err, r, "cannot find a place for %s in the root", target) : 0;
+	return r < 0 ? error_errno(err, r, "cannot find a place for %s in the root",
+				   place->target) : 0;
+}
+
+static void drop_last(struct root_facts *facts)
+{
+	struct root_place *place = &facts->places[--facts->n_places];
+
+	free(place->target);
+	free(place->path);
+}
+
+/* @like: what the place is to be, with the target of the plan. */
+static int add_place(struct root_facts *facts, const struct root_place *like, bool optional,
+		     struct nsbox_error *err)
+{
+	struct root_place *place;
+	int r;
+
+	if (!like->aside) {
+		if (comes_along(facts, like->target))
+			return 0;
+		drop_below(facts, like->target);
+	}
+	if (facts->n_places == PLACES_MAX)
+		return error_errno(err, E2BIG, "cannot take %s into the root", like->target);
+	place = &facts->places[facts->n_places];
+	*place = *like;
+	place->target = strdup(like->target);
+	if (!place->target)
+		return error_errno(err, ENOMEM, "cannot take %s into the root", like->target);
+	facts->n_places++;
+	r = find_place(facts, place, err);
+	if (r == 0 && place->missing && optional)
+		drop_last(facts);
+	return r;
 }
 
 /* Whether the mount shows a folder: what is bound is still the host's, the rest is in the plan. */
@@ -188,28 +212,62 @@ static int add_host_mount(const char *target, void *arg, struct nsbox_error *err
 
 	if (lstat(target, &st) < 0)
 		return 0;	/* covered by another one */
-	return add_place(facts, target, S_ISDIR(st.st_mode), err);
+	return add_place(facts, &(struct root_place){ .target = (char *)(uintptr_t)target,
+						      .folder = S_ISDIR(st.st_mode) }, false, err);
 }
 
-int root_find_places(const struct mount_plan *plan, struct root_facts *ret,
-		     struct nsbox_error *err)
+/* What the policy hides and the host has not: an empty folder or file, as the root has it. */
+static int hide(struct root_facts *facts, const char *target, struct nsbox_error *err)
 {
+	struct root_place like = {
+		.target = (char *)(uintptr_t)target,
+		.attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			MOUNT_ATTR_NOEXEC,
+	};
+	char *path = NULL;
+	struct stat st;
+	int r = root_look_up(facts, target, &path, &st);
+
+	free(path);
+	if (r <= 0)
+		return r == 0 || r == -ENOTDIR ? 0 : error_errno(err, r, "cannot hide %s", target);
+	like.folder = S_ISDIR(st.st_mode);
+	like.aside = like.folder ? "hidden" : "hidden-file";
+	return add_place(facts, &like, true, err);
+}
+
+static int take_op(const struct mount_plan *plan, const struct mount_op *op,
+		   struct root_facts *ret, struct nsbox_error *err)
+{
+	struct root_place like = {
+		.target = (char *)(uintptr_t)op->target,
+		.aside = op->aside,
+		.folder = shows_folder(plan, op),
+	};
+
+	/* An image has names of its own, and no login records; the host's has the landing's. */
+	if (op->stage == MOUNT_LANDING || op->kind == MOUNT_ROOT ||
+	    (!ret->host && (op->kind == MOUNT_OVERLAY || is_at_or_below(op->target, "/var/log"))))
+		return 0;
+	return add_place(ret, &like, op->optional, err);
+}
+
+int root_find_places(const struct mount_plan *plan, const struct mount_facts *facts,
+		     struct root_facts *ret, struct nsbox_error *err)
+{
+	struct root_place proc = { .target = (char[]){ "/proc" }, .folder = true };
 	int r;
 
 	ret->places = calloc(PLACES_MAX, sizeof(*ret->places));
 	if (!ret->places)
 		return error_errno(err, ENOMEM, "cannot take mounts into the root");
-	r = add_place(ret, "/proc", true, err);
+	r = add_place(ret, &proc, false, err);
 	if (r == 0 && ret->host)
 		r = mountinfo_each("/", add_host_mount, ret, err);
-	for (size_t i = 0; r == 0 && i < plan->n_ops; i++) {
-		const struct mount_op *op = &plan->ops[i];
-
-		/* The host's login records are covered by the session's; an image has none. */
-		if (op->stage == MOUNT_LANDING ||
-		    (!ret->host && (op->of_host || is_at_or_below(op->target, "/var/log"))))
-			continue;
-		r = add_place(ret, op->target, shows_folder(plan, op), err);
-	}
+	for (size_t i = 0; r == 0 && i < plan->n_ops; i++)
+		r = take_op(plan, &plan->ops[i], ret, err);
+	for (size_t i = 0; r == 0 && i < facts->n_places; i++)
+		if (facts->places[i].aside && facts->places[i].kind == PLACE_HIDDEN)
+			r = hide(ret, facts->places[i].target, err);
 	return r;
 }

@@ -83,9 +83,11 @@ int rootfs_make(const struct mount_op *op, struct rootfs *rootfs, struct nsbox_e
 	return r < 0 ? r : detach_layer(&rootfs->lower, LOWER_PLACE, err);
 }
 
-int rootfs_carry(const struct mount_op *op, const struct rootfs *rootfs, struct nsbox_error *err)
+int rootfs_carry(const struct mount_op *op, int scratch, const struct rootfs *rootfs,
+		 struct nsbox_error *err)
 {
-	_cleanup_close_ int tree = sys_clone_tree(AT_FDCWD, op->source, AT_RECURSIVE);
+	_cleanup_close_ int tree = op->aside ? sys_clone_tree(scratch, op->aside, AT_RECURSIVE) :
+					       sys_clone_tree(AT_FDCWD, op->source, AT_RECURSIVE);
 	_cleanup_close_ int place = -1;
 	int r;
 
@@ -95,7 +97,9 @@ int rootfs_carry(const struct mount_op *op, const struct rootfs *rootfs, struct 
 			    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 	if (place < 0)
 		return error_errno(err, place, "cannot find %s in the root", op->target);
-	r = sys_attach(tree, place, "");
+	r = op->attr ? sys_mount_setattr(tree, "", AT_EMPTY_PATH, op->attr, 0, 0) : 0;
+	if (r == 0)
+		r = sys_attach(tree, place, "");
 	return r < 0 ? error_errno(err, r, "cannot mount on %s of the root", op->target) : 0;
 }
 

@@ -48,13 +48,15 @@ int rootfs_make(const struct mount_op *op, struct rootfs *rootfs, struct nsbox_e
 
 /**
  * rootfs_carry() - take a mount of the tree into the root
- * @op: of kind MOUNT_CARRY
+ * @op: of kind MOUNT_CARRY; with @aside, its source is that place of the scratch
+ * @scratch: the session's tmpfs
  * @rootfs: with @root
  * @err: filled on failure
  *
  * Return: 0 or -errno.
  */
-int rootfs_carry(const struct mount_op *op, const struct rootfs *rootfs, struct nsbox_error *err);
+int rootfs_carry(const struct mount_op *op, int scratch, const struct rootfs *rootfs,
+		 struct nsbox_error *err);
 
 /**
  * rootfs_part() - leave the root to init

@@ -168,6 +168,25 @@ def test_rc_runs_the_images_sh(boxed, roots):
     assert boxed.ok('alice', 'cat rc-ran; rm .ssh/rc rc-ran') == 'small\n'
 
 
+@BOTH
+def test_places_of_the_root(boxed, roots):
+    """What the policy puts where only the root has, or is given, a place; the host need not."""
+    images.put('/srv/shown', 'inner/file', 'shown\n')
+    policies.policy(boxed, f'root = {roots["folder"]}', 'bind = /srv/shown:/data',
+                    'bind-ro = /srv/shown/inner/file:/opt/a/b/file', 'hide = /etc/image /usr/share',
+                    'tmpfs = /scratch:size=1M,mode=1777 /data/inner:mode=0755')
+    assert boxed.ok('alice', 'cat /opt/a/b/file; ls /data; ls /data/inner; '
+                    'stat -c "%a %u" /scratch; echo x >/scratch/x; cat /scratch/x').split() == [
+        'shown', 'inner', '1777', str(0 if boxed.user_map == 'root' else 2001), 'x']
+    done = boxed.ssh('alice', 'cat /etc/image; ls /usr/share; umount /etc/image /usr/share /data; '
+                     'echo y >/opt/a/b/file')
+    assert 'small' not in done.stdout and done.stderr.count('enied') >= 2, done
+    assert 'Read-only' in done.stderr, done
+    assert not os.path.exists('/data') and not os.path.exists('/scratch')
+    policies.policy(boxed, 'bind = /srv/shown:/data')
+    assert '/data' in policies.refused(boxed), 'the host has no such place, and is not given one'
+
+
 @AS_SELF
 def test_home_behind_a_link(boxed):
     """/home is a link in the image: the home is where that leads to, within the image."""
