@@ -178,6 +178,16 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 		.expects = "absolute paths SRC or SRC:DST, or nothing",
 		.doc = "what of the host's files is shown read-only",
 	},
+	[KEY_BIND_IDMAP] = {
+		.name = "bind-idmap",
+		.kind = KIND_LIST,
+		.allowed = POLICY,
+		VALUE(policy.bind_idmap),
+		.check = place_check_bind,
+		.fallback = "",
+		.expects = "absolute paths SRC or SRC:DST, or nothing",
+		.doc = "what of another user's files is shown as the user's own",
+	},
 	[KEY_TMPFS] = {
 		.name = "tmpfs",
 		.kind = KIND_LIST,

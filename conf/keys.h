@@ -41,6 +41,7 @@ enum conf_key_id {
 	KEY_HIDE,
 	KEY_BIND,
 	KEY_BIND_RO,
+	KEY_BIND_IDMAP,
 	KEY_TMPFS,
 	KEY_SLAVE,
 	KEY_ROOT,

@@ -59,9 +59,10 @@ enum users_word {
  * @user_map: who the tenant is inside
  * @home: "host", "session", "none", or template of the folder that is the home
  * @read_only: the host's tree cannot be written
- * @hide: paths; place_*() of places.h take these five apart
+ * @hide: paths; place_*() of places.h take these six apart
  * @bind: what is shown as it is on the host
  * @bind_ro: what is shown read-only
+ * @bind_idmap: what is shown as the tenant's own
  * @tmpfs: empty folders of the tenant's
  * @slave: folders below which later mounts of the host appear
  * @root: the tree that the tenant sees: "/" is the host's, or a folder, or an image file
@@ -90,6 +91,7 @@ struct policy {
 	struct words hide;
 	struct words bind;
 	struct words bind_ro;
+	struct words bind_idmap;
 	struct words tmpfs;
 	struct words slave;
 	char root[PATH_MAX];

@@ -150,6 +150,7 @@ void facts_wake(const struct policy *policy, const struct wire_request *req)
 		wake(req, policy->home);
 	wake_sources(req, &policy->bind);
 	wake_sources(req, &policy->bind_ro);
+	wake_sources(req, &policy->bind_idmap);
 }
 
 int facts_find(const struct policy *policy, const struct wire_request *req,

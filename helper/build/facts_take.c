@@ -63,12 +63,9 @@ static int take_hidden(struct finder *f, const char *word)
 	return r < 0 ? r : facts_add(f, &place, target, NULL);
 }
 
-static int take_bind(struct finder *f, const char *word, bool read_only)
+static int take_bind(struct finder *f, const char *key, const struct mount_place *place,
+		     const char *word)
 {
-	const struct mount_place place = { .kind = PLACE_BIND,
-					   .read_only = read_only,
-					   .owner = MOUNT_OWNER_ANY };
-	const char *key = read_only ? "bind-ro" : "bind";
 	char source[PATH_MAX], target[PATH_MAX];
 	struct place_bind bind;
 	int r;
@@ -77,7 +74,33 @@ static int take_bind(struct finder *f, const char *word, bool read_only)
 	r = facts_expand(f, key, bind.source, source);
 	if (r == 0)
 		r = facts_expand(f, key, bind.target, target);
-	return r < 0 ? r : facts_add(f, &place, target, source);
+	return r < 0 ? r : facts_add(f, place, target, source);
+}
+
+static int take_binds(struct finder *f)
+{
+	const struct {
+		const char *key;
+		const struct words *words;
+		bool read_only, idmap;
+	} binds[] = {
+		{ "bind", &f->policy->bind, false, false },
+		{ "bind-ro", &f->policy->bind_ro, true, false },
+		{ "bind-idmap", &f->policy->bind_idmap, false, true },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(binds) / sizeof(binds[0]); i++) {
+		const struct mount_place place = { .kind = PLACE_BIND,
+						   .read_only = binds[i].read_only,
+						   .idmap = binds[i].idmap,
+						   .owner = MOUNT_OWNER_ANY };
+		const char *word = NULL;
+
+		while (r == 0 && (word = words_next(binds[i].words, word)))
+			r = take_bind(f, binds[i].key, &place, word);
+	}
+	return r;
 }
 
 static int take_tmpfs(struct finder *f, const char *word)
@@ -120,12 +143,8 @@ int facts_take(struct finder *f)
 
 	while (r == 0 && (word = words_next(&policy->hide, word)))
 		r = take_hidden(f, word);
-	word = NULL;
-	while (r == 0 && (word = words_next(&policy->bind, word)))
-		r = take_bind(f, word, false);
-	word = NULL;
-	while (r == 0 && (word = words_next(&policy->bind_ro, word)))
-		r = take_bind(f, word, true);
+	if (r == 0)
+		r = take_binds(f);
 	word = NULL;
 	while (r == 0 && (word = words_next(&policy->tmpfs, word)))
 		r = take_tmpfs(f, word);

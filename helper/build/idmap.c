@@ -142,6 +142,11 @@ static void plan_uids(enum user_map_word word, const struct wire_request *req,
 		add_subids(map->uid, &lines, &subids->uids);
 }
 
+uint32_t idmap_owner(uint32_t uid)
+{
+	return uid < OWNER_BIT ? uid | OWNER_BIT : OWNER_SHARED;
+}
+
 int idmap_plan(enum user_map_word word, const struct wire_request *req, const struct subids *subids,
 	       struct idmap *ret, struct nsbox_error *err)
 {
@@ -152,7 +157,7 @@ int idmap_plan(enum user_map_word word, const struct wire_request *req, const st
 		return error_plain(err, EPERM, "cannot map uid 0 of the host into a container");
 	if (req->uid == NO_ID || req->gid == NO_ID)
 		return error_plain(err, EINVAL, "cannot map the id 4294967295: it means no id");
-	map.owner = req->uid < OWNER_BIT ? req->uid | OWNER_BIT : OWNER_SHARED;
+	map.owner = idmap_owner(req->uid);
 	if (word == USER_MAP_SUBIDS)
 		r = subids_judge(subids, req, err);
 	if (r < 0)

@@ -35,6 +35,9 @@ struct idmap {
 	bool may_set_groups;
 };
 
+/* The id that nobody has and that user namespaces of the user @uid belong to: see idmap_plan(). */
+uint32_t idmap_owner(uint32_t uid);
+
 /**
  * idmap_plan() - map the tenant and the groups the tenant is in, and nobody else
  * @word: the policy's user-map

@@ -16,6 +16,7 @@
 
 #include "cleanup.h"
 #include "fs.h"
+#include "lend.h"
 #include "sys.h"
 #include "tenant.h"
 
@@ -37,7 +38,7 @@ static int take_bind(const struct mount_op *op, const struct wire_request *req, 
 	if (tree < 0)
 		return error_errno(err, tree, "cannot take %s", op->source);
 	*ret_tree = tree;
-	return 0;
+	return op->idmap ? lend_mount(op->source, &place.st, req, tree, err) : 0;
 }
 
 void mountns_begin(struct mountns *ret)

@@ -58,6 +58,7 @@ enum mount_kind {
  * @owner: whom the source of a bind must belong to, or MOUNT_OWNER_ANY
  * @target: absolute path in the tree
  * @options: of a new file system, "key=value,flag", or NULL
+ * @idmap: of a bind, the source's owner and group are the tenant
  * @slave: of a bind in the container: later mounts of the host come along
  * @attr: MOUNT_ATTR_* to set, mount_setattr(2)
  * @optional: where the tree has no @target, there is nothing to do
@@ -71,6 +72,7 @@ struct mount_op {
 	uid_t owner;
 	const char *target;
 	const char *options;
+	bool idmap;
 	bool slave;
 	uint64_t attr;
 	bool optional;
@@ -133,6 +135,7 @@ enum place_kind {
  * @made: the host has nothing there, the folder or file for the mount is to be made
  * @aside: the host has no such place; a root of the container's own has one, or is given one
  * @read_only: of a bind
+ * @idmap: of a bind, what belongs to the source's owner and group appears as the tenant's
  * @slave: of a bind, what the host mounts below @source later comes along
  * @trusted: of a bind, only root can have made the source
  * @owner: of a bind, whom the source must belong to, or MOUNT_OWNER_ANY
@@ -148,6 +151,7 @@ struct mount_place {
 	bool made;
 	bool aside;
 	bool read_only;
+	bool idmap;
 	bool slave;
 	bool trusted;
 	uid_t owner;

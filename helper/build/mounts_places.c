@@ -122,6 +122,7 @@ static void plan_one(struct shelf *s, size_t i)
 				      .source = place->source,
 				      .owner = place->owner,
 				      .target = place->target,
+				      .idmap = place->idmap,
 				      .slave = place->slave,
 				      .attr = NOSUID | NODEV | (place->read_only ? RO : 0) });
 		break;

@@ -44,7 +44,7 @@ void mounts_print(const struct mount_plan *plan, FILE *out)
 		fprintf(out, "%s %s on %s ", kinds[op->kind], op->source ? op->source : "-",
 			op->target);
 		print_attr(op->attr, out);
-		fprintf(out, "%s", op->slave ? ",slave" : "");
+		fprintf(out, "%s", op->slave ? ",slave" : op->idmap ? ",idmap" : "");
 		fprintf(out, "%s%s%s%s\n", op->options ? " " : "", op->options ? op->options : "",
 			op->stage == MOUNT_LANDING ? " (in the landing alone)" : "",
 			op->optional ? " (where there is one)" : "");

@@ -99,6 +99,7 @@ static void tell_places(const struct wire_request *req, const struct policy *pol
 		{ &policy->hide, "hidden, if it is there" },
 		{ &policy->bind, "shown as on the host" },
 		{ &policy->bind_ro, "shown read-only" },
+		{ &policy->bind_idmap, "shown as the user's own" },
 		{ &policy->tmpfs, "an empty folder, gone at logout" },
 		{ &policy->slave, "what the host mounts there later is seen, but not by sftp" },
 	};

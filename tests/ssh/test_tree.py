@@ -164,6 +164,47 @@ def test_inner_of_a_bind(boxed, room):
 
 
 @BOTH
+def test_bind_idmap(boxed, room):
+    """Another user's files are the tenant's inside, and stay that user's on the host; nobody else's
+    change hands; root's are not lent, and what cannot be mapped refuses.
+    """
+    if tuple(map(int, os.uname().release.split('.')[:2])) < (6, 3):
+        pytest.skip('this kernel has no id-mapped tmpfs')
+    os.makedirs(f'{room}/web/of-root')
+    for path, owner in ((f'{room}/web', 4001), (f'{room}/web/page', 4001),
+                        (f'{room}/web/of-bob', 2002)):
+        if not os.path.exists(path):
+            host_module.write_as('root', path, 'text\n', 0o600)
+        os.chown(path, owner, owner)
+    policies.policy(boxed, f'bind-idmap = {room}/web:/run/web')
+    mine = 'alice' if boxed.user_map == 'self' else 'root'
+    shown = boxed.ok('alice', 'cd /run/web && stat -c "%U:%G" . page && cat page && echo new >new '
+                              '&& mkdir sub && touch sub/x && stat -c "%U:%G" new sub')
+    assert shown == f'{mine}:{mine}\n{mine}:{mine}\ntext\n{mine}:{mine}\n{mine}:{mine}\n'
+    for name in ('new', 'sub', 'sub/x'):
+        st = os.lstat(f'{room}/web/{name}')
+        assert (st.st_uid, st.st_gid) == (4001, 4001), name
+    assert policies.sftp(boxed, 'put /etc/hostname /run/web/put').returncode == 0
+    assert os.stat(f'{room}/web/put').st_uid == 4001
+    for command in ('cat of-bob', 'chown alice of-bob', 'touch of-root/x', 'chmod 666 of-root',
+                    f'touch {room}/web/x'):
+        assert boxed.ssh('alice', f'cd /run/web && {command}').returncode != 0, command
+    assert sorted(os.listdir(f'{room}/web/of-root')) == []
+    boxed.quiet()
+    for owner in ((0, 4001), (4001, 0)):
+        os.chown(f'{room}/web', *owner)
+        assert 'root\'s files are not lent' in policies.refused(boxed)
+    os.chown(f'{room}/web', 4001, 4001)
+    client.run(['mount', '-t', 'ramfs', 'ram', f'{room}/web'])
+    try:
+        os.chown(f'{room}/web', 4001, 4001)
+        assert 'cannot have id-mapped mounts' in policies.refused(boxed)
+    finally:
+        client.run(['umount', f'{room}/web'])
+    assert boxed.ok('alice', 'cat /run/web/page') == 'text\n', 'the control'
+
+
+@BOTH
 def test_tmpfs(boxed, room):
     """Empty, the tenant's own, gone with the session; a size of its own, or that of all."""
     policies.policy(boxed, 'tmp-size = 1M', f'tmpfs = {room}/open {room}/secret:size=4M,mode=1777')

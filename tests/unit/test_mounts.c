@@ -72,6 +72,8 @@ static struct mount_place places[] = {
 	{ .kind = PLACE_OWN, .target = "/tmp/own", .folder = true, .made = true, .mode = 0700 },
 	{ .kind = PLACE_BIND, .target = "/net", .source = "/net", .folder = true, .slave = true,
 	  .read_only = true },
+	{ .kind = PLACE_BIND, .target = "/srv/web", .source = "/srv/web", .folder = true,
+	  .idmap = true, .owner = MOUNT_OWNER_ANY },
 	{ .kind = PLACE_BARE, .target = "/srv/homes", .folder = true },
 	{ .kind = PLACE_BIND, .target = "/srv/homes/bob", .source = "/srv/old/bob", .folder = true,
 	  .made = true, .owner = 1000 },
