@@ -36,6 +36,7 @@ class Sshd:
 
     def __init__(self, port, subsystem=INTERNAL_SFTP, **options):
         self.port = port
+        self.subsystem = subsystem
         self.log = f'/var/log/sshd-{port}.log'
         self.config = f'{FOLDER}/sshd-{port}.conf'
         self._write_config({'Port': port, 'Subsystem': f'sftp {subsystem}',

@@ -20,6 +20,7 @@ RESULT = re.compile(r'\) += (?P<result>-?\d+|\?)(?:<(?P<what>.*?)>)?'
                     r'(?: /\* (?P<here>\d+) in .*)?(?: .*)?$')
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 DOORS = ('/bin/bash', '/usr/bin/bash', '/bin/sh', '/usr/bin/sh')
+TENANT = 2001    # alice, who all traced logins are
 NEW_TASK = ('clone', 'clone3', 'fork', 'vfork')
 
 
@@ -44,20 +45,25 @@ class Call:
 
 
 class Trace:
-    """`with Trace(site): ...`, then calls()."""
+    """`with Trace(site): ...`, then calls(). Of a session that is open already, its monitor and
+    sshd's child are traced when `session` is given: strace follows none but new processes.
+    """
 
-    def __init__(self, site, *options):
+    def __init__(self, site, *options, session=None):
         if not shutil.which('strace'):
             pytest.skip('strace is not installed')
         self.site = site
+        self.pids = {site.server.pid: 0}
+        if session:
+            self.pids |= {session.monitor: 0, session.child: TENANT}
         self.file = f'{client.FOLDER}/trace'
         self.line = ['strace', '-f', '-y', '--pidns-translation', '-s', '256', '-o', self.file,
-                     '-p', str(site.server.pid),
+                     *(f'--attach={pid}' for pid in self.pids),
                      *(options or ('-e', 'trace=file,process,%creds,setns,unshare'))]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.line, stderr=subprocess.PIPE, text=True)
-        said = self.process.stderr.readline()
+        said = [self.process.stderr.readline() for _ in self.pids][-1]
         if 'attached' not in said:
             self.process.kill()
             self.process.communicate()
@@ -71,7 +77,7 @@ class Trace:
         wait.until(lambda: os.path.exists(self.file), 'the trace')
 
     def calls(self):
-        return list(follow(list(parsed(whole_lines(self.file))), self.site.server.pid))
+        return list(follow(list(parsed(whole_lines(self.file))), self.pids))
 
 
 def whole_lines(path):
@@ -99,23 +105,27 @@ def parsed(lines):
                    found['what'] or '')
 
 
-def follow(lines, listener):
+def follow(lines, pids):
     # A child's first calls may stand before the line that tells of its birth.
     parents = {result: pid for pid, name, _, result, _ in lines if name in NEW_TASK and result > 0}
-    euids, programs, doors = {listener: 0}, {listener: '/usr/sbin/sshd'}, set()
+    euids, programs, doors = dict(pids), {pid: '/usr/sbin/sshd' for pid in pids}, set()
+    inside = set()   # of the container's user namespace, where 0 may be the tenant
     for pid, name, text, result, what in lines:
         if pid not in euids:
             euids[pid] = euids.get(parents.get(pid), 0)
             programs[pid] = programs.get(parents.get(pid), '?')
+            inside |= {pid} if parents.get(pid) in inside else set()
         yield Call(pid, name, text, result, what, euids[pid], programs[pid])
         if result < 0:
             continue
         if name in ('setresuid', 'setreuid', 'setuid', 'seteuid'):
             words = [int(word) for word in re.findall(r'-?\d+', text)]
             new = words[1] if name in ('setresuid', 'setreuid') else words[0]
-            euids[pid] = euids[pid] if new == -1 else new
+            euids[pid] = euids[pid] if new == -1 else TENANT if pid in inside else new
+        elif name == 'setns' and 'CLONE_NEWUSER' in text:
+            inside.add(pid)
         elif name == 'execve':
             programs[pid] = STRING.search(text).group(1)
-            if programs[pid] in DOORS and pid not in doors and pid != listener:
+            if programs[pid] in DOORS and pid not in doors and pid not in pids:
                 doors.add(pid)   # a process' first is a door, its second the real shell
                 euids[pid], programs[pid] = 0, 'door'
