@@ -23,6 +23,7 @@
 #define CODE EDQUOT	/* an errno that none of these calls has a reason for */
 #define DEADLINE_MS 5000
 
+static const char *const places[] = { TOP "/secret", TOP "/data", TOP "/big", TOP "/net" };
 static const char *const programs[] = { "nsbox-enter", "nsbox-init" };
 
 static void copy_program(int from, const char *name)
@@ -59,6 +60,9 @@ static int make_host(void)
 	if (mkdir("/dev/pts", 0755) < 0 || mkdir(TOP "/home", 0755) < 0 ||
 	    mkdir(TOP "/home/ann", 0700) < 0 || chown(TOP "/home/ann", TENANT, TENANT) < 0)
 		return -1;
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (mkdir(places[i], 0755) < 0)
+			return -1;
 	sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (sock < 0 || bind(sock, (struct sockaddr *)&log, sizeof(log)) < 0)
 		return -1;
@@ -99,8 +103,27 @@ static int none_left(void)
 struct attempt {
 	enum user_map_word user_map;
 	int namespaces;
+	bool places;
 	int fails;
 };
+
+/* One of each kind of place that calls the kernel in a way of its own. */
+static void name_places(struct policy *policy)
+{
+	const struct {
+		struct words *words;
+		const char *word;
+	} names[] = {
+		{ &policy->hide, TOP "/secret" }, { &policy->bind, TOP "/data:/run/data" },
+		{ &policy->bind_ro, TOP "/data" }, { &policy->tmpfs, TOP "/big:size=64K" },
+		{ &policy->slave, TOP "/net" },
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		assert_int_equal(words_add(names[i].words, names[i].word,
+					   strlen(names[i].word)), 0);
+	strcpy(policy->home, "session");
+}
 
 static int say(const char *what, const struct nsbox_error *err)
 {
@@ -158,6 +181,8 @@ static int build(const void *data)
 	int monitor = (int)syscall(SYS_pidfd_open, getppid(), 0);
 	int before = open_fds(), r;
 
+	if (a->places)
+		name_places(&policy);
 	r = box_open(&policy, &req, monitor, &box, &err);
 	return a->fails ? judge_failure(r, &box, &err, before) :
 			  judge_success(r, &box, &err, before);
@@ -196,6 +221,15 @@ static void test_each_call(void **state)
 	fail_each(&all, 0);
 }
 
+static void test_each_call_with_places(void **state)
+{
+	const struct attempt all = { .user_map = USER_MAP_SELF, .namespaces = ns_all(),
+				     .places = true };
+
+	(void)state;
+	fail_each(&all, 0);
+}
+
 /* Where the kill is refused, init still ends: the builder's end of the socket is gone. */
 static void test_without_kill(void **state)
 {
@@ -225,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_call),
+		cmocka_unit_test(test_each_call_with_places),
 		cmocka_unit_test(test_without_kill),
 		cmocka_unit_test(test_fewer),
 	};
