@@ -27,6 +27,13 @@ bool root_is_wanted(const struct policy *policy)
 	return strcmp(policy->root, "/") != 0 || policy->overlay != OVERLAY_NONE;
 }
 
+/* What an image can have made so, or the caller's lack of a right: it has no such file then. */
+static bool is_none(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -EINVAL ||
+	       r == -ENAMETOOLONG || r == -EACCES;
+}
+
 /* The regular file @path of the image: its descriptor, which cannot be read from. */
 static int find_file(int tree, const char *path, struct stat *ret)
 {
@@ -41,41 +48,49 @@ static int find_file(int tree, const char *path, struct stat *ret)
 	return fd;
 }
 
-static bool has_program(int tree, const char *path)
+/* Gives 1 where there is one, 0 where there is none, -errno when that cannot be told. */
+static int has_program(int tree, const char *path, struct nsbox_error *err)
 {
 	struct stat st;
 	int fd = path[0] == '/' && path[1] ? find_file(tree, path, &st) : -ENOENT;
 
 	if (fd < 0)
-		return false;
+		return is_none(fd) ? 0 :
+				     error_errno(err, fd, "cannot look for %s in the root", path);
 	close(fd);
-	return st.st_mode & 0111;
+	return (st.st_mode & 0111) != 0;
 }
 
 /* Its text, or NULL where there is no such file that makes sense. */
-static char *read_text(int tree, const char *path)
+static int read_text(int tree, const char *path, char **ret, struct nsbox_error *err)
 {
-	char self[32], *text = NULL;
+	char self[32];
 	struct stat st;
 	size_t len;
-	_cleanup_close_ int found = find_file(tree, path, &st);
+	_cleanup_close_ int found = find_file(tree, path, &st), fd = -1;
+	int r;
 
+	*ret = NULL;
 	if (found < 0)
-		return NULL;
+		return is_none(found) ? 0 : error_errno(err, found, "cannot find the %s of the "
+							"root", path);
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", found);
-	_cleanup_close_ int fd = open(self, O_RDONLY | O_CLOEXEC);
-
-	return fd >= 0 && fs_read_all(fd, TEXT_MAX, &text, &len) == 0 ? text : NULL;
+	fd = open(self, O_RDONLY | O_CLOEXEC);
+	r = fd < 0 ? -errno : fs_read_all(fd, TEXT_MAX, ret, &len);
+	/* Too large to be what it should be, or being written: the host's resolv.conf may be. */
+	if (r < 0 && !is_none(r) && r != -EFBIG && r != -EAGAIN)
+		return error_errno(err, r, "cannot read the %s of the root", path);
+	return 0;
 }
 
 /* sshd calls a shell by the host's name of it, for ~/.ssh/rc; programs inside go by $SHELL. */
 static int add_stand_in(const char *path, struct root_facts *ret, struct nsbox_error *err)
 {
 	struct stat st;
-	int r;
+	int r = has_program(ret->tree, path, err);
 
-	if (has_program(ret->tree, path) || ret->n_stand_ins == ROOT_STAND_INS)
-		return 0;
+	if (r || ret->n_stand_ins == ROOT_STAND_INS)
+		return r < 0 ? r : 0;
 	r = root_look_up(ret, path, &ret->stand_ins[ret->n_stand_ins], &st);
 	if (r < 0)
 		return error_errno(err, r, "cannot look for %s in the root", path);
@@ -89,18 +104,19 @@ static int find_shell(const struct policy *policy, const struct wire_request *re
 {
 	static const char sh[] = "/bin/sh";
 	const char *wanted = policy->shell[0] ? policy->shell : req->shell;
+	int wants = has_program(ret->tree, wanted, err);
+	int plain = wants < 0 ? wants : has_program(ret->tree, sh, err);
 	int r = 0;
 
+	if (plain < 0)
+		return plain;
 	/* A site's choice of a shell is not another one's; an account's default may well be. */
-	if (!has_program(ret->tree, wanted)) {
-		if (policy->shell[0] || !has_program(ret->tree, sh))
-			return error_plain(err, ENOENT, "cannot find a shell in the root %s: there "
-					   "is no %s%s", policy->root, wanted,
-					   policy->shell[0] ? "" : " and no /bin/sh");
-		wanted = sh;
-	}
-	snprintf(ret->shell, sizeof(ret->shell), "%s", wanted);
-	if (!has_program(ret->tree, sh))
+	if (!wants && (policy->shell[0] || !plain))
+		return error_plain(err, ENOENT, "cannot find a shell in the root %s: there is no "
+				   "%s%s", policy->root, wanted,
+				   policy->shell[0] ? "" : " and no /bin/sh");
+	snprintf(ret->shell, sizeof(ret->shell), "%s", wants ? wanted : sh);
+	if (!plain)
 		return 0;
 	for (size_t i = 0; i < doors->n && r == 0; i++)
 		if (!strcmp(strrchr(doors->doors[i].path, '/'), "/sh"))
@@ -112,14 +128,24 @@ static int find_shell(const struct policy *policy, const struct wire_request *re
 static int make_texts(const struct wire_request *req, const char *hostname, struct root_facts *ret,
 		      struct nsbox_error *err)
 {
-	_cleanup_free_ char *passwd = read_text(ret->tree, "/etc/passwd");
-	_cleanup_free_ char *group = read_text(ret->tree, "/etc/group");
-	_cleanup_free_ char *defs = read_text(ret->tree, "/etc/login.defs");
+	_cleanup_free_ char *passwd = NULL, *group = NULL, *defs = NULL;
 	_cleanup_close_ int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct accounts_range range = accounts_range(defs);
 	struct wire_request there = *req;
+	struct accounts_range range;
 	int r;
 
+	if (host < 0)
+		return error_errno(err, errno, "cannot open /");
+	r = read_text(ret->tree, "/etc/passwd", &passwd, err);
+	if (r == 0)
+		r = read_text(ret->tree, "/etc/group", &group, err);
+	if (r == 0)
+		r = read_text(ret->tree, "/etc/login.defs", &defs, err);
+	if (r == 0)
+		r = read_text(host, "/etc/resolv.conf", &ret->text[ROOT_RESOLV], err);
+	if (r < 0)
+		return r;
+	range = accounts_range(defs);
 	there.shell = ret->shell;
 	r = accounts_passwd(passwd ? passwd : "", &there, &range, &ret->text[ROOT_PASSWD], err);
 	if (r == 0)
@@ -127,7 +153,6 @@ static int make_texts(const struct wire_request *req, const char *hostname, stru
 				   &ret->text[ROOT_GROUP], err);
 	if (r < 0)
 		return r;
-	ret->text[ROOT_RESOLV] = host < 0 ? NULL : read_text(host, "/etc/resolv.conf");
 	if (asprintf(&ret->text[ROOT_HOSTS],
 		     "127.0.0.1\tlocalhost %s\n::1\tlocalhost ip6-localhost ip6-loopback\n",
 		     hostname) < 0)

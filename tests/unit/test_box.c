@@ -19,6 +19,7 @@
 #include "nstable.h"
 
 #define TOP "/mnt"	/* see box/paths.h */
+#define IMAGE TOP "/image"
 #define TENANT 4321
 #define CODE EDQUOT	/* an errno that none of these calls has a reason for */
 #define DEADLINE_MS 5000
@@ -72,6 +73,21 @@ static int make_host(void)
 	return 0;
 }
 
+/* What an image must have at least, with a home that a link leads to. */
+static void make_image(void)
+{
+	static const char *const folders[] = { "", "/bin", "/etc", "/people" };
+	char path[64];
+
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		snprintf(path, sizeof(path), IMAGE "%s", folders[i]);
+		assert_int_equal(mkdir(path, 0755), 0);
+	}
+	put_file(IMAGE "/bin/sh", "#!/bin/false\n", 0755);
+	put_file(IMAGE "/etc/passwd", "root:x:0:0::/:/bin/sh\n", 0644);
+	assert_int_equal(symlink("people", IMAGE TOP), 0);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -102,6 +118,8 @@ static int none_left(void)
 
 struct attempt {
 	enum user_map_word user_map;
+	const char *root;
+	enum overlay_word overlay;
 	int namespaces;
 	bool places;
 	int fails;
@@ -166,7 +184,7 @@ static int build(const void *data)
 		.namespaces = a->namespaces,
 		.hostname = "%u",
 		.user_map = a->user_map,
-		.root = "/",
+		.overlay = a->overlay,
 		.private_tmp = true,
 	};
 	uint32_t gid = TENANT;
@@ -183,6 +201,7 @@ static int build(const void *data)
 
 	if (a->places)
 		name_places(&policy);
+	strcpy(policy.root, a->root ? a->root : "/");
 	r = box_open(&policy, &req, monitor, &box, &err);
 	return a->fails ? judge_failure(r, &box, &err, before) :
 			  judge_success(r, &box, &err, before);
@@ -239,6 +258,29 @@ static void test_without_kill(void **state)
 	fail_each(&all, 1);
 }
 
+/* The same with an image, whose mounts go another way; both ways its ids are mapped. */
+static void test_each_call_with_a_root(void **state)
+{
+	const struct attempt image = {
+		.user_map = USER_MAP_ROOT, .root = IMAGE, .overlay = OVERLAY_SESSION,
+		.namespaces = ns_all(),
+	};
+
+	(void)state;
+	make_image();
+	fail_each(&image, 0);
+}
+
+static void test_each_call_over_the_host(void **state)
+{
+	const struct attempt host = {
+		.user_map = USER_MAP_SELF, .overlay = OVERLAY_SESSION, .namespaces = ns_all(),
+	};
+
+	(void)state;
+	fail_each(&host, 0);
+}
+
 /* The smallest container, and each that lacks one namespace, can be built. */
 static void test_fewer(void **state)
 {
@@ -261,6 +303,8 @@ int main(void)
 		cmocka_unit_test(test_each_call),
 		cmocka_unit_test(test_each_call_with_places),
 		cmocka_unit_test(test_without_kill),
+		cmocka_unit_test(test_each_call_with_a_root),
+		cmocka_unit_test(test_each_call_over_the_host),
 		cmocka_unit_test(test_fewer),
 	};
 
