@@ -12,10 +12,33 @@
 
 #include "mounts.h"
 #include "places.h"
+#include "root.h"
 
 #ifndef NSBOX_GOLDEN_MOUNTS
 #define NSBOX_GOLDEN_MOUNTS "tests/golden/mounts"
 #endif
+
+/* An image whose /home is a link, that lacks bash, and has no place for a file that is bound. */
+static struct root_place image_places[] = {
+	{ .target = (char []){ "/proc" }, .path = (char []){ "/proc" }, .folder = true },
+	{ .target = (char []){ "/run" }, .path = (char []){ "/run" }, .folder = true },
+	{ .target = (char []){ "/home/ann" }, .path = (char []){ "/usr/people/ann" },
+	  .folder = true, .missing = true },
+	{ .target = (char []){ "/srv/a/file" }, .path = (char []){ "/srv/a/file" },
+	  .missing = true },
+	{ .target = (char []){ "/srv/there" }, .path = (char []){ "/opt/there" }, .folder = true },
+};
+
+static const struct root_facts image = {
+	.tree = -1, .shell = "/bin/sh", .places = image_places, .n_places = COUNT(image_places),
+	.stand_ins = { (char []){ "/usr/bin/bash" } }, .n_stand_ins = 1,
+	.text = { (char []){ "root:x:0:0::/:/\n" }, (char []){ "root:x:0:\n" },
+		  (char []){ "127.0.0.1 localhost\n" } },
+};
+
+static const struct root_facts host_root = {
+	.tree = -1, .host = true, .places = image_places, .n_places = 2,
+};
 
 static const struct {
 	const char *name;
@@ -28,6 +51,9 @@ static const struct {
 	enum proc_word proc;
 	struct user_facts users;
 	struct mount_device devices[2];
+	const struct root_facts *root;
+	enum overlay_word overlay;
+	bool is_root;
 } cases[] = {
 	{ .name = "plain", .home = "/home/ann", .home_owner = 1000 },
 	{ .name = "shared-tmp", .shared_tmp = true, .home = "/home/ann", .home_owner = 1000 },
@@ -51,6 +77,13 @@ static const struct {
 	{ .name = "devices", .home = "/home/ann", .home_owner = 1000, .devices = {
 		{ "dri/by/card0", S_IFCHR | 0660, 0, 44, 0xe200 },
 		{ "sda", S_IFBLK | 0660, 0, 6, 0x800 } } },
+	{ .name = "image", .home = "/home/ann", .home_owner = 1000, .root = &image },
+	{ .name = "image-session", .home = "/home/ann", .home_owner = 1000, .root = &image,
+	  .overlay = OVERLAY_SESSION, .is_root = true },
+	{ .name = "image-user", .home = "/home/ann", .home_owner = 1000, .root = &image,
+	  .overlay = OVERLAY_USER, .is_root = true },
+	{ .name = "host-session", .home = "/home/ann", .home_owner = 1000, .root = &host_root,
+	  .overlay = OVERLAY_SESSION },
 	{ .name = "everything", .shared_tmp = true, .home = "/home/ann", .home_owner = 1000,
 	  .tty = "/dev/ttyS0", .resolv = "/run/a/b/c/d/resolv.conf" },
 	{ .name = "places", .places = true, .home = "/home/ann", .home_owner = 1000 },
@@ -90,6 +123,7 @@ static void plan_case(size_t i, struct mount_facts *facts, struct mount_plan *re
 		.proc = cases[i].proc,
 	};
 	struct wire_request req = { .uid = 1000, .gid = 100, .user = "ann" };
+	struct idmap ids = { .inside_uid = cases[i].is_root ? 0 : 1000 };
 
 	memset(facts, 0, sizeof(*facts));
 	if (cases[i].home)
@@ -110,6 +144,9 @@ static void plan_case(size_t i, struct mount_facts *facts, struct mount_plan *re
 		facts->has_wtmp = facts->has_lastlog = true;
 	}
 	assert_int_equal(mounts_plan(&policy, &req, facts, ret), 0);
+	policy.overlay = cases[i].overlay;
+	if (cases[i].root)
+		assert_int_equal(mounts_plan_root(&policy, &ids, &req, cases[i].root, ret), 0);
 }
 
 static char *read_text(const char *path)
@@ -163,6 +200,10 @@ static void test_flags(void **state)
 		for (size_t j = 0; j < plan.n_ops; j++) {
 			const struct mount_op *op = &plan.ops[j];
 
+			if (op->kind == MOUNT_CARRY) {	/* a copy, as it is */
+				assert_int_equal(op->stage, MOUNT_CARRIED);
+				continue;
+			}
 			assert_true(op->attr & MOUNT_ATTR_NOSUID);
 			if (strncmp(op->target, "/dev", 4))
 				assert_true(op->attr & MOUNT_ATTR_NODEV);
@@ -202,10 +243,11 @@ static void test_order(void **state)
 			if (!found)
 				fail_msg("%s: %s has no folder", cases[i].name, path);
 		}
-		/* What lies below another place lies over it. */
+		/* What lies below another place lies over it; a root is to be covered by /run. */
 		for (size_t j = 0; j < plan.n_ops; j++)
 			for (size_t k = 0; k < j; k++)
 				assert_false(plan.ops[j].stage == plan.ops[k].stage &&
+					     plan.ops[k].kind != MOUNT_ROOT &&
 					     strcmp(plan.ops[j].target, plan.ops[k].target) != 0 &&
 					     place_is_within(plan.ops[k].target,
 							     plan.ops[j].target));
