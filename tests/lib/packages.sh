@@ -14,7 +14,7 @@ packages_tests='
 	libcmocka-dev libcap2-bin libpam-modules
 	python3-pytest python3-pexpect python3-paramiko
 	rsync xauth strace keyutils uidmap nscd libnss-extrausers
-	busybox-static squashfs-tools erofs-utils
+	busybox-static squashfs-tools erofs-utils mmdebstrap
 	cppcheck clang libclang-rt-14-dev clang-tidy binutils mandoc man-db
 	user-mode-linux
 '
