@@ -81,8 +81,8 @@ int mountns_seal(bool read_only, struct nsbox_error *err)
 	return 0;
 }
 
-/* Trust does not matter for what is covered: a walk is only needed where there are links. */
-static int open_target(const char *target, struct nsbox_error *err)
+/* Trust in folders does not matter here: a walk is only needed where there are links. */
+int mount_open_place(const char *target, struct nsbox_error *err)
 {
 	struct fs_place place;
 	int fd, r;
@@ -98,7 +98,7 @@ static int open_target(const char *target, struct nsbox_error *err)
 
 static int attach(int tree, const char *target, struct nsbox_error *err)
 {
-	_cleanup_close_ int fd = open_target(target, err);
+	_cleanup_close_ int fd = mount_open_place(target, err);
 	int r;
 
 	if (fd < 0)

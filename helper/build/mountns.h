@@ -106,6 +106,15 @@ int mount_new_fs(const char *type, const char *options, uint64_t attr, const cha
 		 int *ret_fd, struct nsbox_error *err);
 
 /**
+ * mount_open_place() - find a place of the tree, by no link that a tenant can have made
+ * @target: absolute path
+ * @err: filled on failure
+ *
+ * Return: O_PATH descriptor, which the caller closes, or -errno.
+ */
+int mount_open_place(const char *target, struct nsbox_error *err);
+
+/**
  * mount_attach() - put a detached mount on an object of the tree
  * @tree: from sys_clone_tree() or sys_fsmount()
  * @set: MOUNT_ATTR_* to set, on the mounts below it too

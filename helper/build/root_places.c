@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "fs.h"
 #include "mountinfo.h"
 #include "sys.h"
 
@@ -61,6 +62,21 @@ static int path_of(const struct root_facts *facts, int fd, char ret[PATH_MAX])
 	return 0;
 }
 
+/* In the host's own tree, which users can write, a link counts only where root alone made it. */
+static int check_links(const char *prefix, const char *found)
+{
+	struct fs_place place;
+	int r;
+
+	if (!strcmp(prefix, found))
+		return 0;
+	r = fs_walk(prefix[0] ? prefix : "/", &place, NULL);
+	if (r < 0)
+		return r;
+	close(place.fd);
+	return strcmp(place.path, found[0] ? found : "/") ? -ELOOP : 0;
+}
+
 /* How much of @target there is: an object, where it is, and the rest of the path. */
 static int find_prefix(const struct root_facts *facts, const char *target, char ret[PATH_MAX],
 		       size_t *ret_len, struct stat *ret_st)
@@ -76,8 +92,10 @@ static int find_prefix(const struct root_facts *facts, const char *target, char 
 		fd = sys_openat2(facts->tree, len ? prefix + 1 : ".", O_PATH,
 				 RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 		if (fd >= 0) {
+			int r = fstat(fd, ret_st) < 0 ? -errno : path_of(facts, fd, ret);
+
 			*ret_len = len;
-			return fstat(fd, ret_st) < 0 ? -errno : path_of(facts, fd, ret);
+			return r == 0 && facts->host ? check_links(prefix, ret) : r;
 		}
 		if ((fd != -ENOENT && fd != -ENOTDIR) || !len)
 			return fd;
@@ -204,14 +222,38 @@ static bool shows_folder(const struct mount_plan *plan, const struct mount_op *o
 	return true;
 }
 
-/* What the host's own tree has mounted in it does not come with a copy of its root alone. */
+/* Only root can say what is at @target: no link is on the way, and nobody else can make one. */
+static bool is_settled(const char *target)
+{
+	char folder[PATH_MAX];
+	struct fs_place place;
+	bool settled;
+	char *slash;
+
+	if (strlen(target) >= sizeof(folder))
+		return false;
+	strcpy(folder, target);
+	slash = strrchr(folder, '/');
+	slash[slash == folder] = '\0';
+	if (fs_walk(folder, &place, NULL) < 0)
+		return false;	/* covered by another one */
+	settled = place.trusted && !strcmp(place.path, folder);
+	close(place.fd);
+	return settled;
+}
+
+/*
+ * What the host's own tree has mounted in it does not come with a copy of its root alone. Below a
+ * folder that a user can write it stays away: the user may put a link there before we come to it,
+ * have a thousand mounts by FUSE, and let each of them stall.
+ */
 static int add_host_mount(const char *target, void *arg, struct nsbox_error *err)
 {
 	struct root_facts *facts = arg;
 	struct stat st;
 
-	if (lstat(target, &st) < 0)
-		return 0;	/* covered by another one */
+	if (!is_settled(target) || lstat(target, &st) < 0)
+		return 0;
 	return add_place(facts, &(struct root_place){ .target = (char *)(uintptr_t)target,
 						      .folder = S_ISDIR(st.st_mode) }, false, err);
 }

@@ -83,16 +83,29 @@ int rootfs_make(const struct mount_op *op, struct rootfs *rootfs, struct nsbox_e
 	return r < 0 ? r : detach_layer(&rootfs->lower, LOWER_PLACE, err);
 }
 
+static int take(const struct mount_op *op, int scratch, struct nsbox_error *err)
+{
+	_cleanup_close_ int from = -1;
+	int tree;
+
+	if (!op->aside)
+		from = mount_open_place(op->source, err);
+	if (!op->aside && from < 0)
+		return from;
+	tree = op->aside ? sys_clone_tree(scratch, op->aside, AT_RECURSIVE) :
+			   sys_clone_tree(from, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	return tree < 0 ? error_errno(err, tree, "cannot take %s", op->source) : tree;
+}
+
 int rootfs_carry(const struct mount_op *op, int scratch, const struct rootfs *rootfs,
 		 struct nsbox_error *err)
 {
-	_cleanup_close_ int tree = op->aside ? sys_clone_tree(scratch, op->aside, AT_RECURSIVE) :
-					       sys_clone_tree(AT_FDCWD, op->source, AT_RECURSIVE);
+	_cleanup_close_ int tree = take(op, scratch, err);
 	_cleanup_close_ int place = -1;
 	int r;
 
 	if (tree < 0)
-		return error_errno(err, tree, "cannot take %s", op->source);
+		return tree;
 	place = sys_openat2(rootfs->root, op->target + 1, O_PATH,
 			    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 	if (place < 0)
