@@ -5,10 +5,12 @@ test_overlay_user.py has what is kept between logins.
 """
 
 import os
+import shutil
 import subprocess
 
 import pytest
 
+import host as host_module
 import images
 import policies
 
@@ -227,3 +229,42 @@ def test_untrusted(boxed, roots):
     assert 'cannot mount the squashfs' in refused('/srv/images/cut')
     policies.policy(boxed, f'root = {roots["folder"]}')
     boxed.ok('alice', 'true')
+
+
+PROGRAM = ('#include <stdio.h>\n#include <unistd.h>\n'
+           'int main(void) { return printf("%d %d\\n", geteuid(), getegid()) < 0; }\n')
+# By map: what a file of root, and of ids that only subids has, look like and give.
+OWNERS = {
+    SELF: (['65534:65534'] * 3, ['2001 2001'] * 3, False),
+    ROOT: (['0:0', '65534:65534', '65534:65534'], ['0 0'] * 3, False),
+    'external-two-subids': (['0:0', '33:33', '65534:65534'], ['0 0'] * 3, True),
+}
+
+
+@pytest.mark.parametrize('boxed', OWNERS, indirect=True)
+@pytest.mark.parametrize('overlay', ['none', 'session'])
+def test_owners_and_setuid(boxed, overlay, request):
+    """C12: files of an image have the owners that the map knows; setuid and setgid give nothing,
+    whoever they are of, and a file of an id without a place in the map is nobody's to change.
+    """
+    seen, runs, mine = OWNERS[request.node.callspec.params['boxed']]
+    folder = images.busybox('owned')
+    images.put('/srv/images', 'ids.c', PROGRAM)
+    subprocess.run(['cc', '-static', '-o', '/srv/images/ids', '/srv/images/ids.c'], check=True)
+    names = []
+    for owner in (0, 33, 70000):
+        path = f'{folder}/bin/ids-{owner}'
+        shutil.copy('/srv/images/ids', path)
+        os.chown(path, owner, owner)
+        os.chmod(path, 0o6755)
+        names.append(f'/bin/ids-{owner}')
+    there = host_module.run_as('alice', [f'{folder}/bin/ids-33'])
+    assert there.stdout == '33 33\n', 'the control: on the host it gives'
+    policies.policy(boxed, f'root = {folder}', f'overlay = {overlay}')
+    shown = boxed.ok('alice', f'stat -c %a-%u:%g {" ".join(names)}; {"; ".join(names)}')
+    assert shown.splitlines() == [f'6755-{owner}' for owner in seen] + runs
+    if overlay == 'session':
+        done = boxed.ssh('alice', f'chown 0:0 {names[1]} && echo mine; chown 0:0 {names[2]}; '
+                         f'echo x >{names[2]}')
+        assert (done.stdout == 'mine\n') == mine, done
+        assert done.stderr.count(names[2]) == 2, done
