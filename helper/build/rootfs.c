@@ -70,6 +70,9 @@ int rootfs_make(const struct mount_op *op, struct rootfs *rootfs, struct nsbox_e
 		return share(op, rootfs, err);
 	if (rootfs->userns >= 0)
 		r = sys_mount_idmap(rootfs->lower, rootfs->userns);
+	if (r == -EINVAL)
+		return error_plain(err, EINVAL, "cannot map the ids of the root: its file system "
+				   "cannot be id-mapped in this kernel");
 	if (r < 0)
 		return error_errno(err, r, "cannot map the ids of the root's file system");
 	r = attach_layer(rootfs->lower, LAYER | MOUNT_ATTR_RDONLY, LOWER_PLACE, err);

@@ -20,7 +20,7 @@ STORE = '/var/lib/nsbox/overlay'
 
 @pytest.fixture(scope='module', name='root')
 def fixture_root():
-    return images.pack(images.busybox('kept', open='x'), 'squashfs')
+    return images.pack(images.busybox('kept'), 'erofs')
 
 
 @contextlib.contextmanager

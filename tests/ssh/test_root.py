@@ -28,6 +28,14 @@ def fixture_roots():
             'erofs': images.pack(folder, 'erofs')}
 
 
+def is_refused(site, kind):
+    """With root inside, a kernel that cannot map the ids of the image refuses, and says so."""
+    if site.user_map == 'self' or images.can_be_mapped(kind):
+        return False
+    assert 'cannot be id-mapped in this kernel' in policies.refused(site)
+    return True
+
+
 def loops():
     return subprocess.run(['losetup', '--noheadings', '--output', 'BACK-FILE'], text=True,
                           capture_output=True, check=True, timeout=10).stdout
@@ -38,6 +46,8 @@ def loops():
 def test_login(boxed, roots, kind):
     """An image needs nothing else to log in: shell, home, names and addresses are provided."""
     policies.policy(boxed, f'root = {roots[kind]}')
+    if is_refused(boxed, kind):
+        return
     shown = boxed.ok('alice', 'cat /etc/image; pwd; readlink /proc/self/exe; hostname').split()
     assert shown == ['small', '/home/alice', '/bin/busybox', 'alice-testhost']
     boxed.ok('alice', 'echo mine >kept; test -w /tmp; test -c /dev/null; test -d /sys/class')
@@ -56,6 +66,8 @@ def test_login(boxed, roots, kind):
 def test_read_only(boxed, roots, kind):
     """Without an overlay nothing of the image can be written, by root inside neither."""
     policies.policy(boxed, f'root = {roots[kind]}')
+    if is_refused(boxed, kind):
+        return
     done = boxed.ssh('alice', 'for f in /etc/image /new /bin/sh /etc/passwd; do echo x >$f; done; '
                      'mount -o remount,rw /; echo x >/new')
     assert done.stderr.count('Read-only file system') == 5, done
@@ -77,6 +89,8 @@ def test_sftp_sees_the_host(boxed, roots):
 def test_overlay_session(boxed, roots, kind):
     """Root inside changes the image at will, and the next login finds it as it was."""
     policies.policy(boxed, f'root = {roots[kind]}', 'overlay = session')
+    if is_refused(boxed, kind):
+        return
     assert boxed.ok('alice', 'echo changed >/etc/image; rm /bin/mv; mkdir /opt; '
                     'cat /etc/image; ls /bin/mv; stat -c %u /opt', '-q').split() == ['changed', '0']
     assert boxed.ok('alice', 'cat /etc/image; ls /bin/mv; ls -d /opt || true').split() == [
@@ -128,7 +142,7 @@ def test_overlay_over_the_host(boxed):
 @pytest.mark.parametrize('overlay', ['none', 'session'])
 def test_mounts_hold(boxed, roots, overlay):
     """C13: root inside takes no mount of the image root off, moves none, loosens none."""
-    policies.policy(boxed, f'root = {roots["squashfs"]}', f'overlay = {overlay}')
+    policies.policy(boxed, f'root = {roots["erofs"]}', f'overlay = {overlay}')
     done = boxed.ok('alice', '''
         mkdir -p /tmp/m; mount -t tmpfs t /tmp/m && echo can mount
         while read -r _ _ _ _ at _; do

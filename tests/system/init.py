@@ -28,6 +28,8 @@ import kernel  # noqa: E402
 JOB = os.path.dirname(os.path.abspath(sys.argv[0]))
 OUTBOX, COVER, TEMPORARY = '/run/job', '/run/cover', '/run/tmp'
 MODULES = '/usr/lib/uml/modules'
+MODULE_FILES = {'overlay': 'fs/overlayfs/overlay.ko', 'loop': 'drivers/block/loop.ko',
+                'squashfs': 'fs/squashfs/squashfs.ko', 'erofs': 'fs/erofs/erofs.ko'}
 SYS_FINIT_MODULE = 313  # of x86_64, the only machine for which Debian has a 64-bit user-mode-linux
 ENVIRONMENT = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'TMPDIR': TEMPORARY, 'TERM': 'dumb',
                'COLUMNS': '100', 'LC_ALL': 'C.UTF-8'}
@@ -37,7 +39,7 @@ QUIET = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
 def main():
     mount_fresh()
     tell('booted', os.uname().release)
-    load_overlay()
+    load_modules()
     build = read('build')
     cover(build)
     status = run(read('command').split('\0')[:-1], ENVIRONMENT | {'NSBOX_BUILD': build})
@@ -57,12 +59,17 @@ def mount_fresh():
     kernel.mount('job', OUTBOX, 'hostfs', options=JOB)
 
 
-def load_overlay():
-    """Debian's has overlay as a module; a machine without modules of its own may have no insmod."""
+def load_modules():
+    """Debian's has these as modules; a machine without modules of its own may have no insmod."""
     with open('/proc/filesystems', encoding='ascii') as file:
-        if '\toverlay\n' in file.read():
-            return
-    path = os.path.join(MODULES, os.uname().release, 'kernel/fs/overlayfs/overlay.ko')
+        known = file.read().split()
+    folder = os.path.join(MODULES, os.uname().release, 'kernel')
+    for name, path in MODULE_FILES.items():
+        if name not in known:
+            load_module(os.path.join(folder, path))
+
+
+def load_module(path):
     with open(path, 'rb') as file:
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.syscall(ctypes.c_long(SYS_FINIT_MODULE), file.fileno(), b'', 0) < 0:
