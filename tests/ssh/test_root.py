@@ -120,22 +120,25 @@ def test_overlay_is_capped(boxed, roots):
 def test_overlay_over_the_host(boxed):
     """root = /: what anybody may write goes to the session, and other file systems stay as is."""
     os.makedirs('/srv/open/below', exist_ok=True)
+    os.makedirs('/srv/disk', exist_ok=True)
     os.chmod('/srv/open', 0o777)
-    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'mode=0777', 'below', '/srv/open/below'],
-                   check=True)
+    for place in ('/srv/disk', '/srv/open/below'):
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', 'mode=0777', 'below', place], check=True)
     try:
         policies.policy(boxed, 'overlay = session')
         assert boxed.ok('alice', 'echo mine >/srv/open/a; cat /srv/open/a; id -un; '
                         'grep -c . /etc/passwd').split()[:2] == ['mine', 'alice']
         assert os.listdir('/srv/open') == ['below']
         assert boxed.ok('alice', 'ls /srv/open') == 'below\n', 'the next one begins anew'
-        done = boxed.ssh('alice', 'echo x >/srv/open/below/b; echo x >/etc/new; touch ~/home')
+        done = boxed.ssh('alice', 'echo x >/srv/disk/b; echo x >/etc/new; touch ~/home')
         assert 'Read-only' in done.stderr and 'Permission denied' in done.stderr
-        assert os.listdir('/srv/open/below') == []
+        assert os.listdir('/srv/disk') == []
+        open('/srv/open/below/there', 'w', encoding='utf-8').close()
+        assert boxed.ok('alice', 'ls /srv/open/below') == '', 'who can write above could move it'
         policies.policy(boxed)
         assert 'Read-only' in boxed.ssh('alice', 'echo x >/srv/open/a').stderr, 'the control'
     finally:
-        subprocess.run(['umount', '/srv/open/below'], check=True)
+        subprocess.run(['umount', '/srv/open/below', '/srv/disk'], check=True)
 
 
 @AS_ROOT
