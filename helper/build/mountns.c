@@ -353,7 +353,7 @@ static int apply_op(const struct mount_op *op, struct mountns *ns, int *taken,
 		return unless_missing(op,
 				      apply_copy(AT_FDCWD, op->target, op, ns->scratch, err));
 	case MOUNT_ROOT:
-		return rootfs_make(op, &ns->root, err);
+		return rootfs_make(op, ns->req, &ns->root, err);
 	case MOUNT_CARRY:
 		return rootfs_carry(op, ns->scratch, &ns->root, err);
 	}

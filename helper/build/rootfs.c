@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "caps.h"
 #include "cleanup.h"
 #include "mountns.h"
 #include "sys.h"
@@ -62,7 +63,25 @@ static int share(const struct mount_op *op, struct rootfs *rootfs, struct nsbox_
 	return r;
 }
 
-int rootfs_make(const struct mount_op *op, struct rootfs *rootfs, struct nsbox_error *err)
+/*
+ * All that anybody writes through an overlay is written with the rights of who made it. File
+ * systems keep the last of their space for uid 0: a layer that is kept may not have it.
+ */
+static int make_overlay(const struct mount_op *op, const struct wire_request *req,
+			struct rootfs *rootfs, struct nsbox_error *err)
+{
+	int r = rootfs->store < 0 ? 0 : caps_lend_files(req->uid, req->gid, err);
+
+	if (r == 0)
+		r = mount_new_fs(op->source, op->options, op->attr, op->target, &rootfs->root,
+				 err);
+	if (r == 0 && rootfs->store >= 0)
+		r = caps_lend_files(0, 0, err);
+	return r;
+}
+
+int rootfs_make(const struct mount_op *op, const struct wire_request *req, struct rootfs *rootfs,
+		struct nsbox_error *err)
 {
 	int r = 0;
 
@@ -79,8 +98,7 @@ int rootfs_make(const struct mount_op *op, struct rootfs *rootfs, struct nsbox_e
 	if (r == 0)
 		r = attach_layer(rootfs->store, LAYER, STORE_PLACE, err);
 	if (r == 0)
-		r = mount_new_fs(op->source, op->options, op->attr, op->target, &rootfs->root,
-				 err);
+		r = make_overlay(op, req, rootfs, err);
 	if (r == 0)
 		r = detach_layer(&rootfs->store, STORE_PLACE, err);
 	return r < 0 ? r : detach_layer(&rootfs->lower, LOWER_PLACE, err);

@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "mounts.h"
+#include "wire.h"
 
 /**
  * struct rootfs - descriptors, -1 for none
@@ -36,6 +37,7 @@ void rootfs_release(struct rootfs *rootfs);
 /**
  * rootfs_make() - put the layers on one another
  * @op: of kind MOUNT_ROOT
+ * @req: whose login it is
  * @rootfs: @lower is set; @lower, @store and @shared are given up, @root is set
  * @err: filled on failure
  *
@@ -44,7 +46,8 @@ void rootfs_release(struct rootfs *rootfs);
  *
  * Return: 0 or -errno.
  */
-int rootfs_make(const struct mount_op *op, struct rootfs *rootfs, struct nsbox_error *err);
+int rootfs_make(const struct mount_op *op, const struct wire_request *req, struct rootfs *rootfs,
+		struct nsbox_error *err);
 
 /**
  * rootfs_carry() - take a mount of the tree into the root

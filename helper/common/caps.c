@@ -66,20 +66,34 @@ int caps_become(uid_t uid, gid_t gid, int keep, struct nsbox_error *err)
 	return 0;
 }
 
-int caps_lend(uid_t uid, struct nsbox_error *err)
+/* What went from the effective set with an id is in the permitted one still. */
+static int raise_all(uid_t uid, struct nsbox_error *err)
 {
 	struct __user_cap_data_struct data[CAP_WORDS];
-	int r;
+	int r = capget_words(data);
 
-	if (setresuid(uid, uid, (uid_t)-1) < 0)
-		return error_errno(err, errno, "cannot become user %u", uid);
-	/* The effective set went with the effective uid 0; the permitted one is still there. */
-	r = capget_words(data);
 	for (size_t i = 0; r == 0 && i < CAP_WORDS; i++)
 		data[i].effective = data[i].permitted;
 	if (r == 0)
 		r = capset_words(data);
 	return r < 0 ? error_errno(err, r, "cannot keep the capabilities as user %u", uid) : 0;
+}
+
+int caps_lend(uid_t uid, struct nsbox_error *err)
+{
+	if (setresuid(uid, uid, (uid_t)-1) < 0)
+		return error_errno(err, errno, "cannot become user %u", uid);
+	return raise_all(uid, err);
+}
+
+int caps_lend_files(uid_t uid, gid_t gid, struct nsbox_error *err)
+{
+	/* Neither says whether it did: the next call does. */
+	setfsgid(gid);
+	setfsuid(uid);
+	if ((gid_t)setfsgid(gid) != gid || (uid_t)setfsuid(uid) != uid)
+		return error_plain(err, EPERM, "cannot have the files of user %u", uid);
+	return raise_all(uid, err);
 }
 
 /* The ambient set is never more than the permitted and the inheritable one: capabilities(7). */

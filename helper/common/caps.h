@@ -37,6 +37,18 @@ int caps_become(uid_t uid, gid_t gid, int keep, struct nsbox_error *err);
 int caps_lend(uid_t uid, struct nsbox_error *err);
 
 /**
+ * caps_lend_files() - have another file system uid and gid, with the capabilities of root
+ * @uid: on the host; 0 to undo it
+ * @gid: likewise
+ * @err: filled on failure
+ *
+ * For root only. See setfsuid(2).
+ *
+ * Return: 0 or -errno.
+ */
+int caps_lend_files(uid_t uid, gid_t gid, struct nsbox_error *err);
+
+/**
  * caps_prove() - see that nothing but what caps_become() promises is left
  * @uid: what real, effective, saved and file system id must be
  * @gid: likewise
