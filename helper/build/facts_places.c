@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "facts_parts.h"
+#include "nss.h"
 #include "places.h"
 #include "root.h"
 #include "tenant.h"
@@ -163,10 +164,15 @@ static int find_one(struct finder *f, size_t i)
 	return 0;
 }
 
-/* sshd, as root, loads what it needs from the system's folders: no tenant may get into them. */
+/*
+ * sshd, as root, loads what it needs from the system's folders, and believes who is in which group
+ * by what it finds where NSS looks: no tenant may get into these.
+ */
 static bool may_be_system(const struct mount_place *place)
 {
-	if (!place_is_system(place->target) || place_is_within(place->target, "/run"))
+	bool run = place_is_within(place->target, "/run");
+
+	if ((!place_is_system(place->target) || run) && !nss_lies_near(place->target))
 		return true;
 	if (place->kind == PLACE_HIDDEN || place->kind == PLACE_BARE)
 		return true;
