@@ -49,7 +49,7 @@ def test_kept(boxed, root):
         'mine', '/srv']
     assert boxed.ok('bob', 'ls /etc/mine /bin/wc 2>/dev/null || :').split() == ['/bin/wc']
     boxed.quiet(['alice', 'bob'])
-    other = images.busybox('other-root')
+    other = images.pack(images.busybox('other-root'), 'erofs')
     policies.policy(boxed, f'root = {other}', 'overlay = user')
     assert boxed.ok('alice', 'ls /etc/mine 2>/dev/null || :') == ''
 
