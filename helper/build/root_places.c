@@ -289,7 +289,7 @@ static int take_op(const struct mount_plan *plan, const struct mount_op *op,
 
 	/* An image has names of its own, and no login records; the host's has the landing's. */
 	if (op->stage == MOUNT_LANDING || op->kind == MOUNT_ROOT ||
-	    (!ret->host && (op->kind == MOUNT_OVERLAY || is_at_or_below(op->target, "/var/log"))))
+	    (!ret->host && (op->of_host || is_at_or_below(op->target, "/var/log"))))
 		return 0;
 	return add_place(ret, &like, op->optional, err);
 }
