@@ -4,6 +4,8 @@
  * must never follow a link that a tenant can have made, nor ask NSS.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,27 +71,56 @@ static bool is_within_one_of(const char *path, const char *list)
 }
 
 /*
+ * The path of a folder without links. The folder itself is not asked: its server may trust no root,
+ * as a FUSE of that user's does, or not answer, and all other logins come by here.
+ */
+static int find_folder(const char *path, char ret[PATH_MAX], struct nsbox_error *err)
+{
+	const char *name = strrchr(path, '/') + 1;
+	char parent[PATH_MAX];
+	struct fs_place place;
+	int fd, r;
+
+	snprintf(parent, sizeof(parent), "%.*s", (int)(name - path), path);
+	r = fs_walk(parent, &place, err);
+	if (r < 0)
+		return r;
+	fd = openat(place.fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	close(place.fd);
+	if (fd >= 0 && *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+		close(fd);
+		r = snprintf(ret, PATH_MAX, "%s%s%s", place.path, place.path[1] ? "/" : "", name);
+		return r < PATH_MAX ? 0 : error_errno(err, ENAMETOOLONG, "cannot find %s", path);
+	}
+	cleanup_close(&fd);
+	r = fs_walk(path, &place, err);
+	if (r < 0)
+		return r;
+	close(place.fd);
+	strcpy(ret, place.path);
+	return S_ISDIR(place.st.st_mode) ? 0 : -ENOTDIR;
+}
+
+/*
  * Where it really is. One that is not there hides nothing; one that a link of a user's leads to is
  * that user's affair. Two may lead to one place.
  */
 static int hide(const char *path, const char *own, struct user_facts *users,
 		struct nsbox_error *err)
 {
-	struct fs_place place;
-	int r = fs_walk(path, &place, err);
+	char found[PATH_MAX];
+	int r = find_folder(path, found, err);
 
 	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
 		return 0;
 	if (r < 0)
 		return r;
-	close(place.fd);
-	if (!S_ISDIR(place.st.st_mode) || (own && place_is_within(place.path, own)) ||
-	    is_within_one_of(place.path, users->hidden))
+	if ((own && place_is_within(found, own)) || is_within_one_of(found, users->hidden))
 		return 0;
-	if (homes_is_needed(place.path))
+	if (homes_is_needed(found))
 		return error_plain(err, EPERM, "cannot hide the homes in %s: they are in %s, which "
-				   "the container needs", path, place.path);
-	return add_path(&users->hidden, place.path, err);
+				   "the container needs", path, found);
+	return add_path(&users->hidden, found, err);
 }
 
 static int hide_homes(const char *passwd, const struct wire_request *req,

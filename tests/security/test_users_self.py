@@ -5,11 +5,13 @@ does meanwhile, and root inside cannot undo it.
 
 import os
 import subprocess
+import time
 
 import pytest
 
 import accounts
 import client
+import fusefs
 import host as host_module
 import images
 import procs
@@ -263,3 +265,19 @@ def test_many_users(boxed):
         assert views.listing(boxed, 'alice', '/home') == ['alice']
     finally:
         accounts.write(ETC, 'passwd', before)
+
+
+@BOTH
+@pytest.mark.parametrize('everybody', [False, True], ids=['closed', 'stalled'])
+def test_home_that_does_not_answer(boxed, everybody):
+    """C23: gina's home is a FUSE of hers that root may not look at, or that has stopped: it is
+    hidden as any other, and nobody's login is refused for it or waits.
+    """
+    home = OTHERS['gina'][1]
+    say(boxed)
+    assert boxed.ok('alice', f'ls -A {home}') == '', 'the control: it is hidden'
+    with fusefs.FuseFs(home, 2103, everybody=everybody) as fuse:
+        fuse.stop()
+        time.sleep(1.1)     # what the kernel knows of it is good for a second
+        assert boxed.ok('alice', f'ls -A {home}; stat -c %U {home}').split() in (
+            ['root'], ['nobody'])
