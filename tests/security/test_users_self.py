@@ -221,6 +221,8 @@ def test_mounts_below_etc(boxed):
             lines = [line.split() for line in procs.read(login.init, 'mountinfo').splitlines()]
             flags = [one[5].split(',') for one in lines if one[4] == '/etc/hosts']
             assert flags and all({'ro', 'nosuid', 'nodev'} <= set(one) for one in flags)
+        say(boxed, f'root = {images.busybox("below")}')
+        assert '192.0.2.77' not in boxed.ok('alice', 'cat /etc/hosts'), 'an image has its own'
     finally:
         subprocess.run(['umount', '/etc/hosts'], check=True)
 
