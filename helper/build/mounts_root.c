@@ -45,6 +45,8 @@ static void list_owned_dir(struct mount_plan *p, const char *path, const struct 
 static void list_parents(struct mount_plan *p, const char *path, const struct idmap *ids,
 			 const struct wire_request *req)
 {
+	if (p->full)
+		return;	/* @path may be "" then */
 	for (const char *s = strchr(path + strlen("root/"), '/'); s; s = strchr(s + 1, '/'))
 		list_owned_dir(p, list_keep(p, path, (size_t)(s - path)), ids, req);
 }

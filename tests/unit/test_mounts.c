@@ -277,6 +277,32 @@ static void test_too_deep(void **state)
 	assert_int_equal(mounts_plan(&policy, &req, &facts, &plan), -E2BIG);
 }
 
+/* Whatever is left when the root comes, down to nothing; the sanitizers see what is read then. */
+static void test_root_without_room(void **state)
+{
+	static struct mount_plan plan;
+	struct policy policy = { .overlay = OVERLAY_SESSION };
+	struct wire_request req = { .uid = 1000, .gid = 100 };
+	struct mount_facts facts = { .n_places = 0 };
+	struct root_facts root = image;
+	struct idmap ids = { .inside_uid = 0 };
+	char stand_in[] = "/a/shell";
+	size_t left = 0;
+	int r;
+
+	(void)state;
+	root.stand_ins[0] = stand_in;
+	root.n_stand_ins = 1;
+	do {
+		assert_int_equal(mounts_plan(&policy, &req, &facts, &plan), 0);
+		assert_true(plan.used < sizeof(plan.room) - left);
+		plan.used = sizeof(plan.room) - left++;
+		r = mounts_plan_root(&policy, &ids, &req, &root, &plan);
+		assert_int_equal(r, plan.full ? -E2BIG : 0);
+	} while (r < 0);
+	assert_true(left > strlen("root/a/shell"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_too_deep),
+		cmocka_unit_test(test_root_without_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
