@@ -62,6 +62,7 @@ static int add(struct search *s, const char *path, const struct stat *st)
 }
 
 /* What there is by the name of @name; @rest of the pattern is for what lies below it. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the pattern has folders, which is short */
 static int look_at(struct search *s, int dirfd, const char *name, const char *rest)
 {
 	size_t len = strlen(s->path);
@@ -93,6 +94,7 @@ static int look_at(struct search *s, int dirfd, const char *name, const char *re
 }
 
 /* Closes @fd. */
+/* NOLINTNEXTLINE(misc-no-recursion): as look_at() */
 static int search_folder(struct search *s, int fd, const char *pattern)
 {
 	DIR *dir = fdopendir(fd);

@@ -60,7 +60,7 @@ static int name_of(const char *path, char ret[NAME_MAX + 1])
 		if (*path == '-' || *path == '%')
 			n += (size_t)sprintf(ret + n, "%%%02x", (unsigned int)*path);
 		else
-			ret[n++] = *path == '/' ? '-' : *path;
+			ret[n++] = (char)(*path == '/' ? '-' : *path);
 	}
 	ret[n] = '\0';
 	return *path ? -ENAMETOOLONG : 0;

@@ -155,6 +155,7 @@ static void look_at_root(struct parts *parts, struct plan *ret)
 			  "the login would be refused");
 		parts->mounts = without;
 	}
+	parts->root.where = NULL;	/* the path ends here */
 }
 
 static bool plan_mounts(struct parts *parts, struct plan *ret)
@@ -171,8 +172,10 @@ static void add_mounts(const struct mount_plan *mounts, struct plan *ret)
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	if (!out)
-		return lines_add(&ret->unknown, "the mounts: no memory to print them");
+	if (!out) {
+		lines_add(&ret->unknown, "the mounts: no memory to print them");
+		return;
+	}
 	mounts_print(mounts, out);
 	fclose(out);
 	add_text(&ret->mounts, text);

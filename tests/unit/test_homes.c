@@ -46,7 +46,7 @@ static int hidden(const char *own, const char *homes, char *ret)
 {
 	const struct wire_request req = { .user = "ann", .uid = 1001, .home = own };
 	char *copy = strdup(homes), *state = NULL, *passwd = NULL, *list = NULL;
-	const char *names[HOMES_MAX];
+	const char *names[HOMES_MAX] = { NULL };
 	size_t size, n = 0;
 	FILE *out = open_memstream(&passwd, &size);
 	int r, uid = 2000;
