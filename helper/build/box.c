@@ -238,7 +238,8 @@ static int look(struct work *w, const struct policy *policy, const struct wire_r
 	if (r < 0)
 		return error_errno(err, r, "cannot plan the mounts");
 	r = root_is_wanted(policy) ? look_at_root(w, policy, req, err) : 0;
-	plan_record(w, policy, req);
+	if (r == 0)
+		plan_record(w, policy, req);
 	return r;
 }
 

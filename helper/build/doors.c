@@ -8,15 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* @path is @dir, or lies below it; compared by component. */
-static bool is_within(const char *path, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	if (!strcmp(dir, "/"))
-		return true;
-	return !strncmp(path, dir, len) && (path[len] == '/' || path[len] == '\0');
-}
+#include "places.h"
 
 /* Would a tmpfs on @folder take away what the landing needs? */
 static bool covers_the_landing(const char *folder, const char *home)
@@ -25,9 +17,9 @@ static bool covers_the_landing(const char *folder, const char *home)
 					      "/var/tmp", "/var/log" };
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (is_within(needed[i], folder) || is_within(folder, needed[i]))
+		if (place_is_within(needed[i], folder) || place_is_within(folder, needed[i]))
 			return true;
-	return home[0] && is_within(home, folder);
+	return home[0] && place_is_within(home, folder);
 }
 
 int doors_add(struct door_plan *plan, const char *folder, bool trusted, const char *name,

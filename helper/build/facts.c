@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Look at the host. Runs as root before any namespace is made; must never follow a link that a
+ * Look at the host. Runs as root before anything is mounted; must never follow a link that a
  * tenant can have made, nor open anything but a regular file.
  */
 #include "facts_parts.h"
@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "facts_parts.h"
 #include "fs.h"
 #include "nss.h"
 #include "places.h"

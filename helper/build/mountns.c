@@ -190,8 +190,6 @@ static int make_entry(int dirfd, const struct scratch_entry *e)
 	switch (e->kind) {
 	case SCRATCH_DIR:
 		r = mkdirat(dirfd, e->path, e->mode);
-		if (r < 0 && errno == EEXIST)
-			return 0;	/* the parents of two paths may be the same */
 		break;
 	case SCRATCH_FILE:
 		r = write_text(dirfd, e);

@@ -86,4 +86,3 @@ int mounts_plan(const struct policy *policy, const struct wire_request *req,
 	mounts_plan_masks(ret, policy);
 	return ret->full ? -E2BIG : 0;
 }
-

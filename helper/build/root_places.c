@@ -18,6 +18,7 @@
 #include "cleanup.h"
 #include "fs.h"
 #include "mountinfo.h"
+#include "places.h"
 #include "sys.h"
 
 #define PLACES_MAX 512
@@ -31,13 +32,6 @@ static bool is_ours(const char *target)
 		if (!strcmp(ours[i], target))
 			return true;
 	return false;
-}
-
-static bool is_at_or_below(const char *path, const char *folder)
-{
-	size_t len = strlen(folder);
-
-	return !strncmp(path, folder, len) && (path[len] == '/' || path[len] == '\0');
 }
 
 /* The path that an object of the root has in it. */
@@ -139,7 +133,7 @@ static int look_up(const struct root_facts *facts, struct root_place *place)
 static bool comes_along(const struct root_facts *facts, const char *target)
 {
 	for (size_t i = 0; i < facts->n_places; i++)
-		if (is_at_or_below(target, facts->places[i].target))
+		if (place_is_within(target, facts->places[i].target))
 			return true;
 	return false;
 }
@@ -149,7 +143,7 @@ static void drop_below(struct root_facts *facts, const char *target)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < facts->n_places; i++) {
-		if (!facts->places[i].aside && is_at_or_below(facts->places[i].target, target)) {
+		if (!facts->places[i].aside && place_is_within(facts->places[i].target, target)) {
 			free(facts->places[i].target);
 			free(facts->places[i].path);
 		} else {
@@ -289,7 +283,7 @@ static int take_op(const struct mount_plan *plan, const struct mount_op *op,
 
 	/* An image has names of its own, and no login records; the host's has the landing's. */
 	if (op->stage == MOUNT_LANDING || op->kind == MOUNT_ROOT ||
-	    (!ret->host && (op->of_host || is_at_or_below(op->target, "/var/log"))))
+	    (!ret->host && (op->of_host || place_is_within(op->target, "/var/log"))))
 		return 0;
 	return add_place(ret, &like, op->optional, err);
 }
