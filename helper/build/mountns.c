@@ -229,38 +229,56 @@ static int make_scratch(const struct mount_plan *plan, int *ret_fd, struct nsbox
 	return r;
 }
 
-/* Put the detached @tree where @op says. */
-static int put(const struct mount_op *op, int scratch, int tree, struct nsbox_error *err)
+/* The place where @op puts its mount: a descriptor or -errno. */
+static int open_place(const struct mount_op *op, int scratch, struct nsbox_error *err)
 {
-	_cleanup_close_ int fd = -1;
-	int r;
+	int fd;
 
 	if (!op->aside)
-		return mount_attach(tree, op->attr, 0, op->target, err);
+		return mount_open_place(op->target, err);
 	fd = sys_openat2(scratch, op->aside, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-	r = fd < 0 ? fd : sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, op->attr, 0,
-					    MS_PRIVATE);
-	if (r == 0)
-		r = sys_attach(tree, fd, "");
-	return r < 0 ? error_errno(err, r, "cannot put %s aside", op->target) : 0;
+	return fd < 0 ? error_errno(err, fd, "cannot put %s aside", op->target) : fd;
 }
 
-static int apply_copy(int dirfd, const char *path, const struct mount_op *op, int scratch,
-		      struct nsbox_error *err)
+/*
+ * A slave is still of the host's peer group, for it was taken before the tree was sealed: what the
+ * host mounts comes along. What is there now gets its flags; what comes later has the host's.
+ */
+static int put(const struct mount_op *op, int tree, int place, struct nsbox_error *err)
 {
-	_cleanup_close_ int tree = sys_clone_tree(dirfd, path, 0);
+	int r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, op->attr, 0,
+				  op->slave ? MS_SLAVE : MS_PRIVATE);
 
+	if (r < 0)
+		return error_errno(err, r, "cannot set the flags of the mount for %s", op->target);
+	r = sys_attach(tree, place, "");
+	return r < 0 ? error_errno(err, r, "cannot mount on %s", op->target) : 0;
+}
+
+/*
+ * The place comes first: kernels differ in what /proc has, and to let go of a copy that was not
+ * attached takes the kernel longer than ten mounts.
+ */
+static int apply_copy(const struct mount_op *op, int scratch, struct nsbox_error *err)
+{
+	_cleanup_close_ int place = open_place(op, scratch, err);
+	_cleanup_close_ int tree = -1;
+
+	if (place < 0)
+		return place == -ENOENT && op->optional ? 0 : place;
+	tree = op->kind == MOUNT_SCRATCH ? sys_clone_tree(scratch, op->source, 0) :
+					   sys_clone_tree(place, "", AT_EMPTY_PATH);
 	if (tree < 0)
-		return error_errno(err, tree, "cannot take %s", path);
-	return put(op, scratch, tree, err);
+		return error_errno(err, tree, "cannot take what goes on %s", op->target);
+	return put(op, tree, place, err);
 }
 
 static int apply_new(const struct mount_op *op, int scratch, struct nsbox_error *err)
 {
-	_cleanup_close_ int tree = -1;
-	int r = mount_make_fs(op->source, op->options, op->attr, &tree, err);
+	_cleanup_close_ int place = open_place(op, scratch, err), tree = -1;
+	int r = place < 0 ? place : mount_make_fs(op->source, op->options, op->attr, &tree, err);
 
-	return r < 0 ? r : put(op, scratch, tree, err);
+	return r < 0 ? r : put(op, tree, place, err);
 }
 
 /* Read-only, for it has no upper folder. Both are named by path, as Linux 6.1 wants it. */
@@ -272,39 +290,6 @@ static int apply_overlay(const struct mount_op *op, struct nsbox_error *err)
 			     op->source, op->target) >= sizeof(options))
 		return error_errno(err, ENAMETOOLONG, "cannot mount on %s", op->target);
 	return mount_new_fs("overlay", options, op->attr, op->target, NULL, err);
-}
-
-/* Kernels differ in what /proc has: asking first would cost a call for each. */
-static int unless_missing(const struct mount_op *op, int r)
-{
-	return r == -ENOENT && op->optional ? 0 : r;
-}
-
-/* Where root may not go, to a home on a server that trusts no root, the tenant may. */
-static int attach_as_tenant(const struct mount_op *op, const struct wire_request *req, int tree,
-			    struct nsbox_error *err)
-{
-	struct fs_place place;
-	int r = tenant_walk(req, op->target, &place, err);
-
-	if (r < 0)
-		return r;
-	r = sys_attach(tree, place.fd, "");
-	close(place.fd);
-	return r < 0 ? error_errno(err, r, "cannot mount on %s", op->target) : 0;
-}
-
-/*
- * Still of the host's peer group, for it was taken before the tree was sealed: what the host mounts
- * comes along. What is there now gets its flags; what comes later has those of the host.
- */
-static int make_slave(const struct mount_op *op, int tree, struct nsbox_error *err)
-{
-	int r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, op->attr, 0, MS_SLAVE);
-
-	if (r == 0)
-		return attach(tree, op->target, err);
-	return error_errno(err, r, "cannot make %s a slave of the host's", op->target);
 }
 
 int mountns_settle(const struct mount_plan *plan, struct nsbox_error *err)
@@ -320,13 +305,20 @@ int mountns_settle(const struct mount_plan *plan, struct nsbox_error *err)
 	return 0;
 }
 
+/* Where root may not go, to a home on a server that trusts no root, the tenant may. */
 static int apply_bind(const struct mount_op *op, const struct mountns *ns, int *taken,
 		      struct nsbox_error *err)
 {
-	int r = op->slave ? make_slave(op, *taken, err) : put(op, ns->scratch, *taken, err);
+	_cleanup_close_ int place = open_place(op, ns->scratch, err);
+	struct fs_place found;
+	int r = place;
 
-	if (r == -EACCES)
-		r = attach_as_tenant(op, ns->req, *taken, err);
+	if (place == -EACCES) {
+		r = tenant_walk(ns->req, op->target, &found, err);
+		place = r < 0 ? r : found.fd;
+	}
+	if (place >= 0)
+		r = put(op, *taken, place, err);
 	cleanup_close(taken);
 	*taken = -1;
 	return r;
@@ -335,21 +327,16 @@ static int apply_bind(const struct mount_op *op, const struct mountns *ns, int *
 static int apply_op(const struct mount_op *op, struct mountns *ns, int *taken,
 		    struct nsbox_error *err)
 {
-	int r;
-
 	switch (op->kind) {
 	case MOUNT_BIND:
 		return apply_bind(op, ns, taken, err);
 	case MOUNT_SCRATCH:
-		r = apply_copy(ns->scratch, op->source, op, ns->scratch, err);
-		return unless_missing(op, r);
+	case MOUNT_AGAIN:
+		return apply_copy(op, ns->scratch, err);
 	case MOUNT_NEW:
 		return apply_new(op, ns->scratch, err);
 	case MOUNT_OVERLAY:
 		return apply_overlay(op, err);
-	case MOUNT_AGAIN:
-		return unless_missing(op,
-				      apply_copy(AT_FDCWD, op->target, op, ns->scratch, err));
 	case MOUNT_ROOT:
 		return rootfs_make(op, ns->req, &ns->root, err);
 	case MOUNT_CARRY:
