@@ -29,7 +29,8 @@ JOB = os.path.dirname(os.path.abspath(sys.argv[0]))
 OUTBOX, COVER, TEMPORARY = '/run/job', '/run/cover', '/run/tmp'
 MODULES = '/usr/lib/uml/modules'
 MODULE_FILES = {'overlay': 'fs/overlayfs/overlay.ko', 'loop': 'drivers/block/loop.ko',
-                'squashfs': 'fs/squashfs/squashfs.ko', 'erofs': 'fs/erofs/erofs.ko'}
+                'squashfs': 'fs/squashfs/squashfs.ko', 'erofs': 'fs/erofs/erofs.ko',
+                'fuse': 'fs/fuse/fuse.ko'}
 SYS_FINIT_MODULE = 313  # of x86_64, the only machine for which Debian has a 64-bit user-mode-linux
 ENVIRONMENT = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'TMPDIR': TEMPORARY, 'TERM': 'dumb',
                'COLUMNS': '100', 'LC_ALL': 'C.UTF-8'}
