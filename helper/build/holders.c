@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -30,6 +31,7 @@ struct holder {
 	uint32_t map;
 	int32_t init;
 	char boot[BOOT_ID_LEN + 4];
+	uint64_t started;
 	uint64_t pidns_dev;
 	uint64_t pidns_ino;
 	char id[WIRE_ID_LEN + 4];
@@ -41,6 +43,29 @@ static int read_boot_id(int proc, char ret[BOOT_ID_LEN + 4])
 
 	memset(ret, 0, BOOT_ID_LEN + 4);
 	return fd >= 0 && read(fd, ret, BOOT_ID_LEN) == BOOT_ID_LEN ? 0 : -EIO;
+}
+
+/* When the process was started, in clock ticks after boot: field 22 of proc_pid_stat(5). */
+static int read_start(int proc, pid_t pid, uint64_t *ret)
+{
+	char path[32], text[1024];
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+	char *at;
+
+	snprintf(path, sizeof(path), "%d/stat", pid);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return -ESRCH;
+	text[n] = '\0';
+	at = strrchr(text, ')');	/* the name before it may hold anything */
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		return -ESRCH;
+	*ret = strtoull(at, NULL, 10);
+	return 0;
 }
 
 static bool read_holder(int folder, const char *name, struct holder *ret)
@@ -63,12 +88,14 @@ static int find_init(int proc, const struct holder *h)
 {
 	char boot[BOOT_ID_LEN + 4], path[32];
 	int pidfd = sys_pidfd_open(h->init);
+	uint64_t started = 0;
 	struct stat st;
 
 	if (pidfd < 0)
 		return pidfd;
 	snprintf(path, sizeof(path), "%d/ns/pid", h->init);
 	if (read_boot_id(proc, boot) == 0 && !strcmp(boot, h->boot) &&
+	    read_start(proc, h->init, &started) == 0 && started == h->started &&
 	    fstatat(proc, path, &st, 0) == 0 && st.st_dev == h->pidns_dev &&
 	    st.st_ino == h->pidns_ino && !has_ended(pidfd))
 		return pidfd;
@@ -189,6 +216,8 @@ int holders_add(int dir, int proc, enum user_map_word map, pid_t init,
 	h.pidns_ino = record->pidns_ino;
 	memcpy(h.id, record->id, sizeof(h.id));
 	r = folder < 0 ? folder : read_boot_id(proc, h.boot);
+	if (r == 0)
+		r = read_start(proc, init, &h.started);
 	if (r < 0)
 		return error_errno(err, r, "cannot tell others of the overlay");
 	fd = openat(folder, record->id, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

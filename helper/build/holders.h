@@ -3,7 +3,8 @@
  * The sessions that have a user's overlay: a file each, in the folder that store.c has locked.
  *
  * A file is worth as much as the init that it names: it counts only while the process of that
- * number is PID 1 of that pid namespace, in this boot. What does not count is removed on the way.
+ * number, started at that time in this boot, is in that pid namespace. What does not count is
+ * removed on the way.
  */
 #ifndef NSBOX_HOLDERS_H
 #define NSBOX_HOLDERS_H
