@@ -176,7 +176,7 @@ static int land(pam_handle_t *pamh, struct session *s, const struct wire_request
 	records_open(req, &s->records);
 	r = travel_in(reply->namespaces, fds, &s->travel, err);
 	s->landed = true;
-	if (r == 0) {
+	if (r == 0 && !reply->groups_are_files) {
 		r = regroup_check(req, err);
 		if (r < 0)
 			travel_back(&s->travel, NULL);

@@ -17,6 +17,7 @@
 #include "box.h"
 #include "cleanup.h"
 #include "expand.h"
+#include "groups.h"
 #include "paths.h"
 #include "sys.h"
 #include "verdict.h"
@@ -121,6 +122,8 @@ static void judge(const struct wire_request *req, int monitor, struct box *box,
 		r = tell_deadline(site.deadline_ms);
 		if (r == 0)
 			r = box_open(&policy, req, monitor, box, &reply->error);
+		/* This is the landing now, as sshd's child will find it. */
+		reply->groups_are_files = r == 0 && groups_are_files(req);
 	}
 	if (policy.mode == MODE_AUDIT)
 		audit(&policy, r, reply);

@@ -24,7 +24,7 @@
 
 #include "error.h"
 
-#define WIRE_MAGIC 0x6e736232	/* "nsb2": the number changes with the layout */
+#define WIRE_MAGIC 0x6e736233	/* "nsb3": the number changes with the layout */
 #define WIRE_COMMIT 'c'
 #define WIRE_ID_LEN 12		/* of a session id: [0-9a-z], about 62 bits */
 #define WIRE_GROUPS_MAX 4096	/* of one user; the longest message is then about 160 KiB */
@@ -96,6 +96,7 @@ struct wire_request {
  * @verdict: enum wire_verdict
  * @namespaces: clone flags of the container's namespaces, when boxed
  * @deadline_ms: with WIRE_WAIT, from the question on
+ * @groups_are_files: when boxed, sshd's child finds all groups in files; see regroup.h
  * @error: the cause, when it failed; what would have been, when audited
  * @message: a line for the user, when boxed, or ""
  */
@@ -104,6 +105,7 @@ struct wire_reply {
 	uint32_t verdict;
 	int32_t namespaces;
 	uint32_t deadline_ms;
+	uint32_t groups_are_files;
 	struct nsbox_error error;
 	char message[WIRE_MESSAGE_MAX];
 };
