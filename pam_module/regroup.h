@@ -4,6 +4,7 @@
  *
  * A source of NSS that cannot be reached from there leaves groups out without a word. A group may
  * forbid as well as allow: who is root:deny 0705 to must not lose the group `deny`.
+ * Where the builder has found all groups in files (groups.h) there is no need to ask.
  */
 #ifndef NSBOX_REGROUP_H
 #define NSBOX_REGROUP_H
