@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * See where a user's groups come from. Runs as root in the builder, in the landing, whose /etc only
- * root has written.
+ * See where a user's groups come from. Runs as root in the builder, before it leaves the host's
+ * mount namespace.
  */
 #include "groups.h"
 

@@ -22,11 +22,11 @@ bool groups_files_first(const char *nsswitch);
 bool groups_are_listed(const char *group, const struct wire_request *req);
 
 /**
- * groups_are_files() - will who asks for the groups here find them all in files
+ * groups_are_files() - are all groups of a user in the host's files
  * @req: whose
  *
- * Looks at /etc in the caller's mount namespace: called in the landing, it says whether sshd's
- * child can lose a group there that only a source out of reach knows.
+ * The landing has the host's nsswitch.conf, and its group or one that has the tenant's groups as
+ * well: then sshd's child can lose none there that only a source out of reach knows.
  *
  * Return: false when in doubt.
  */

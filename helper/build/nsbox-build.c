@@ -119,11 +119,11 @@ static void judge(const struct wire_request *req, int monitor, struct box *box,
 		return;
 	}
 	if (policy.container == CONTAINER_YES && req->verb == WIRE_OPEN) {
+		/* As long as this is the host: in the landing root looks nothing up. */
+		reply->groups_are_files = groups_are_files(req);
 		r = tell_deadline(site.deadline_ms);
 		if (r == 0)
 			r = box_open(&policy, req, monitor, box, &reply->error);
-		/* This is the landing now, as sshd's child will find it. */
-		reply->groups_are_files = r == 0 && groups_are_files(req);
 	}
 	if (policy.mode == MODE_AUDIT)
 		audit(&policy, r, reply);
