@@ -35,6 +35,12 @@ fill(struct nsbox_error *err, int code, const char *reason, const char *fmt, va_
 	return -code;
 }
 
+/* musl has no text for what the file system of a damaged disk or image says. */
+static const char *reason_of(int code)
+{
+	return code == EUCLEAN ? "Structure needs cleaning" : strerror(code);
+}
+
 int error_errno(struct nsbox_error *err, int code, const char *fmt, ...)
 {
 	va_list ap;
@@ -42,7 +48,7 @@ int error_errno(struct nsbox_error *err, int code, const char *fmt, ...)
 
 	code = code ? abs(code) : EIO;
 	va_start(ap, fmt);
-	r = fill(err, code, strerror(code), fmt, ap);
+	r = fill(err, code, reason_of(code), fmt, ap);
 	va_end(ap);
 	return r;
 }

@@ -98,8 +98,9 @@ def test_cut(boxed, image):
     with outcome.nothing_left(boxed):
         for length in (os.path.getsize(image[0]) // 2, 4096, 1027, 3, 0):
             os.truncate(image[0], length)
-            outcome.check(boxed, 'refused: .*cannot |cat: .*needs cleaning',
-                          f'cat {BLOB} >/dev/null')
+            seen = outcome.check(boxed, 'refused: .*cannot |cat: .*needs cleaning',
+                                 f'cat {BLOB} >/dev/null')
+            assert 'No error information' not in seen, 'every refusal has its reason'
     given_back()
 
 

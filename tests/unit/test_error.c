@@ -16,6 +16,8 @@ static void test_sentence(void **state)
 	assert_int_equal(error_errno(&err, ENOENT, "cannot open %s", "/x"), -ENOENT);
 	assert_int_equal(err.code, ENOENT);
 	assert_string_equal(err.text, "cannot open /x: No such file or directory");
+	error_errno(&err, EUCLEAN, "x");
+	assert_string_equal(err.text, "x: Structure needs cleaning");
 	assert_int_equal(error_plain(&err, EPERM, "cannot enter: %d", 7), -EPERM);
 	assert_int_equal(err.code, EPERM);
 	assert_string_equal(err.text, "cannot enter: 7");
