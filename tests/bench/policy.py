@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-import policies
+import sections
 from turns import FOLDER, Contestant, heading, quantiles, show_machine, show_times, take_turns
 
 POLICY = f'{FOLDER}/bench-policy'
@@ -15,16 +15,16 @@ PLACE = '/etc/bench-policies'   # only root writes there: no file is read elsewh
 TIMES = int(os.environ.get('NSBOX_ROUNDS', '100'))
 GOAL = 5.0      # ms more than an empty file
 LARGE = (
-    (f'{policies.SECTIONS} sections, {policies.USERS} users in their conditions',
-     'lists', policies.people_in_lists()),
-    (f'{policies.SECTIONS} sections and {policies.USERS} of users',
-     'sections', policies.people_in_sections()),
+    (f'{sections.SECTIONS} sections, {sections.USERS} users in their conditions',
+     'lists', sections.people_in_lists()),
+    (f'{sections.SECTIONS} sections and {sections.USERS} of users',
+     'sections', sections.people_in_sections()),
 )
 
 
-def contestant(name, sections):
-    path = policies.write(f'{PLACE}/{name}', name, sections)
-    return Contestant(name, 'told', POLICY, path, policies.USER)
+def contestant(name, parts):
+    path = sections.write(f'{PLACE}/{name}', name, parts)
+    return Contestant(name, 'told', POLICY, path, sections.USER)
 
 
 def show(name, one):
@@ -47,9 +47,9 @@ def show_more(name, one, empty):
 def main():
     show_machine()
     empty = contestant('empty', [])
-    large = [(name, contestant(short, sections)) for name, short, sections in LARGE]
+    large = [(name, contestant(short, parts)) for name, short, parts in LARGE]
     take_turns([empty, *(one for _, one in large)], TIMES)
-    heading(f'Load and match a policy in {policies.FILES} drop-ins ({TIMES} rounds)')
+    heading(f'Load and match a policy in {sections.FILES} drop-ins ({TIMES} rounds)')
     show('an empty file', empty)
     for name, one in large:
         show(name, one)
