@@ -213,7 +213,7 @@ static int look_at_root(struct work *w, const struct policy *policy,
 	if (r == 0)
 		r = root_find(policy, req, w->birth.hostname, &w->doors, &w->root, err);
 	if (r == 0)
-		r = root_find_places(&w->mounts, &w->facts, &w->root, err);
+		r = root_find_places(&w->mounts, policy, req, &w->root, err);
 	if (r < 0)
 		return r;
 	r = mounts_plan_root(policy, &w->ids, req, &w->root, &w->mounts);

@@ -142,7 +142,9 @@ static int find_one(struct finder *f, size_t i)
 	place->aside = around && around->aside;
 	if (!is_fresh(f, around, place->target)) {
 		r = look(f, place, around);
-		if ((r == -ENOENT || r == -ENOTDIR) && !around && root_is_wanted(f->policy)) {
+		/* What a root of its own has to hide is looked for there. */
+		if ((r == -ENOENT || r == -ENOTDIR) && !around && place->kind != PLACE_HIDDEN &&
+		    root_is_wanted(f->policy)) {
 			place->aside = true;
 			place->folder = folder;
 			return 0;

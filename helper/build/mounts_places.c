@@ -62,8 +62,9 @@ static void plan_hidden(struct shelf *s, size_t i)
 		list_file(s->p, name, 0, NULL);
 	}
 	list_cover(s->p, name, place->target, SEALED);
+	/* A root of its own may have nothing there; what a bind shows in it, it has. */
 	if (!s->p->full)
-		s->p->ops[s->p->n_ops - 1].optional = true;	/* for a root of its own */
+		s->p->ops[s->p->n_ops - 1].optional = !place->aside;
 }
 
 static void plan_own(struct shelf *s, size_t i)
@@ -108,8 +109,6 @@ static void plan_one(struct shelf *s, size_t i)
 	const struct mount_place *place = s->items[i];
 	const char *name;
 
-	if (place->aside && place->kind == PLACE_HIDDEN)
-		return;	/* it depends on what the root has there */
 	list_place(s->p, place->target, place->folder ? SCRATCH_DIR : SCRATCH_FILE, NULL);
 	switch (place->kind) {
 	case PLACE_HIDDEN:

@@ -100,7 +100,8 @@ int root_look_up(const struct root_facts *facts, const char *path, char **ret_pa
 /**
  * root_find_places() - find out where the plan's mounts go
  * @plan: the tree of the landing; must live as long as @ret
- * @facts: what @plan was made from
+ * @policy: what is hidden
+ * @req: whose login it is
  * @ret: from root_find()
  * @err: filled on failure
  *
@@ -108,8 +109,9 @@ int root_look_up(const struct root_facts *facts, const char *path, char **ret_pa
  *
  * Return: 0 or -errno: -ENOTDIR where a file of the image stands in the way.
  */
-int root_find_places(const struct mount_plan *plan, const struct mount_facts *facts,
-		     struct root_facts *ret, struct nsbox_error *err);
+int root_find_places(const struct mount_plan *plan, const struct policy *policy,
+		     const struct wire_request *req, struct root_facts *ret,
+		     struct nsbox_error *err);
 
 /* Close and free what @facts owns. */
 void root_release(struct root_facts *facts);

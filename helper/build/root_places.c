@@ -17,6 +17,8 @@
 
 #include "cleanup.h"
 #include "fs.h"
+#include "expand.h"
+#include "facts_parts.h"
 #include "mountinfo.h"
 #include "places.h"
 #include "sys.h"
@@ -252,24 +254,44 @@ static int add_host_mount(const char *target, void *arg, struct nsbox_error *err
 						      .folder = S_ISDIR(st.st_mode) }, false, err);
 }
 
-/* What the policy hides and the host has not: an empty folder or file, as the root has it. */
-static int hide(struct root_facts *facts, const char *target, struct nsbox_error *err)
+/*
+ * What the policy hides is hidden in the root by the names that it has there, whatever they lead to
+ * on the host. What lies in another mount came along with that, and its cover as well.
+ */
+static int hide(struct root_facts *facts, char *target, struct nsbox_error *err)
 {
 	struct root_place like = {
-		.target = (char *)(uintptr_t)target,
+		.target = target,
 		.attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 			MOUNT_ATTR_NOEXEC,
 	};
-	char *path = NULL;
+	_cleanup_free_ char *path = NULL;
 	struct stat st;
 	int r = root_look_up(facts, target, &path, &st);
 
-	free(path);
 	if (r <= 0)
 		return r == 0 || r == -ENOTDIR ? 0 : error_errno(err, r, "cannot hide %s", target);
+	for (size_t i = 0; i < facts->n_places; i++)
+		if (place_is_within(path, facts->places[i].path))
+			return 0;
 	like.folder = S_ISDIR(st.st_mode);
 	like.aside = like.folder ? "hidden" : "hidden-file";
 	return add_place(facts, &like, true, err);
+}
+
+static int hide_all(const struct policy *policy, const struct wire_request *req,
+		    struct root_facts *facts, struct nsbox_error *err)
+{
+	const struct expand_who who = facts_who(req);
+	const char *word = NULL;
+	char path[PATH_MAX];
+	int r = 0;
+
+	while (r == 0 && (word = words_next(&policy->hide, word))) {
+		r = expand_path(word, &who, path);
+		r = r < 0 ? error_errno(err, r, "cannot hide %s", word) : hide(facts, path, err);
+	}
+	return r;
 }
 
 static int take_op(const struct mount_plan *plan, const struct mount_op *op,
@@ -288,8 +310,9 @@ static int take_op(const struct mount_plan *plan, const struct mount_op *op,
 	return add_place(ret, &like, op->optional, err);
 }
 
-int root_find_places(const struct mount_plan *plan, const struct mount_facts *facts,
-		     struct root_facts *ret, struct nsbox_error *err)
+int root_find_places(const struct mount_plan *plan, const struct policy *policy,
+		     const struct wire_request *req, struct root_facts *ret,
+		     struct nsbox_error *err)
 {
 	struct root_place proc = { .target = (char[]){ "/proc" }, .folder = true };
 	int r;
@@ -302,8 +325,5 @@ int root_find_places(const struct mount_plan *plan, const struct mount_facts *fa
 		r = mountinfo_each("/", add_host_mount, ret, err);
 	for (size_t i = 0; r == 0 && i < plan->n_ops; i++)
 		r = take_op(plan, &plan->ops[i], ret, err);
-	for (size_t i = 0; r == 0 && i < facts->n_places; i++)
-		if (facts->places[i].aside && facts->places[i].kind == PLACE_HIDDEN)
-			r = hide(ret, facts->places[i].target, err);
-	return r;
+	return r < 0 || ret->host ? r : hide_all(policy, req, ret, err);
 }

@@ -122,7 +122,7 @@ static int plan_root(struct parts *parts, const char *path, struct plan *ret,
 	if (r == 0 && !root->host)
 		r = mountinfo_each(path, tell_mount, ret, err);
 	if (r == 0)
-		r = root_find_places(&parts->mounts, &parts->facts, root, err);
+		r = root_find_places(&parts->mounts, parts->policy, &parts->req, root, err);
 	if (r < 0)
 		return r;
 	r = mounts_plan_root(parts->policy, &parts->map, &parts->req, root, &parts->mounts);

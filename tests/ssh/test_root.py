@@ -216,6 +216,26 @@ def test_places_of_the_root(boxed, roots):
     assert '/data' in policies.refused(boxed), 'the host has no such place, and is not given one'
 
 
+@BOTH
+def test_hidden_in_the_root(boxed):
+    """What is hidden is hidden in the image, by its names, and in what a bind shows only there."""
+    folder = images.busybox('hides')
+    images.put(folder, 'lib/secret', 'seen\n')
+    images.put(folder, 'data2/bob/secret', 'seen\n')
+    images.put('/srv/binds', 'secret', 'seen\n')
+    places = '/lib/secret /data/secret /data2/bob'
+    show = 'cat /lib/secret /data/secret /data2/bob/secret'
+    lines = [f'root = {folder}', 'users = self', 'bind = /srv/binds:/data']
+    images.put('/usr/lib', 'secret', 'host\n')   # by this name on the host as well, behind a link
+    policies.policy(boxed, *lines)
+    if is_refused(boxed, 'folder'):
+        return
+    assert boxed.ok('alice', show) == 'seen\n' * 3, 'the control'
+    policies.policy(boxed, *lines, f'hide = {places}')
+    done = boxed.ssh('alice', show)
+    assert done.stdout == '' and done.stderr.count('ermission denied') == 3, done
+
+
 @AS_SELF
 def test_home_behind_a_link(boxed):
     """/home is a link in the image: the home is where that leads to, within the image."""
