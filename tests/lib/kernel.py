@@ -86,3 +86,8 @@ def link_up(name):
         request = struct.pack('16sh14x', name.encode(), 0)
         flags = struct.unpack('16sh14x', fcntl.ioctl(control, get_flags, request))[1]
         fcntl.ioctl(control, set_flags, struct.pack('16sh14x', name.encode(), flags | iff_up))
+
+
+def setns(fd, kind):
+    """Join the namespace; of the network it is the calling thread alone that does."""
+    checked(libc.setns(fd, kind), 'setns')
