@@ -4,7 +4,8 @@
  *
  * The loader, the matcher, the printer, the built-in default, nsbox.conf(5) and the shipped
  * nsbox.conf follow this table; tests/unit/test_conf_docs.c fails when one of them says something
- * else. A new key is one row here, one field in struct policy, and its words in the two documents.
+ * else. A new key is one row in one of the files keys_*.h, one field in struct policy, and its
+ * words in the two documents.
  */
 #ifndef NSBOX_KEYS_H
 #define NSBOX_KEYS_H

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rows of the key table: whether there is a container, and who the tenant is in it.
+ *
+ * Not a header: keys.c makes the table of these files, one after the other.
+ */
+	[KEY_CONTAINER] = {
+		.name = "container",
+		.kind = KIND_WORD,
+		.allowed = POLICY,
+		VALUE(policy.container),
+		.words = container_words,
+		.fallback = "yes",
+		.expects = "yes, no or deny",
+		.doc = "box the login, leave it alone, or refuse it",
+	},
+	[KEY_MODE] = {
+		.name = "mode",
+		.kind = KIND_WORD,
+		.allowed = POLICY,
+		VALUE(policy.mode),
+		.words = mode_words,
+		.fallback = "enforce",
+		.expects = "enforce or audit",
+		.doc = "enter the container, or only build it and log what would have been",
+	},
+	[KEY_MESSAGE] = {
+		.name = "message",
+		.kind = KIND_TEXT,
+		.allowed = POLICY,
+		VALUE(policy.message),
+		.check = expand_check_message,
+		.fallback = "",
+		.expects = "at most 190 bytes of printable text, %u, %h, %i, %%, or nothing",
+		.doc = "a line that the user is shown at login",
+	},
+	[KEY_NAMESPACES] = {
+		.name = "namespaces",
+		.kind = KIND_SET,
+		.allowed = POLICY,
+		VALUE(policy.namespaces),
+		.fallback = "pid mount uts ipc net user cgroup",
+		.expects = "words of pid mount uts ipc net user cgroup",
+		.doc = "what the container has of its own",
+	},
+	[KEY_HOSTNAME] = {
+		.name = "hostname",
+		.kind = KIND_TEXT,
+		.allowed = POLICY,
+		VALUE(policy.hostname),
+		.check = expand_check_hostname,
+		.fallback = "%u-%h",
+		.expects = "letters, digits, '.', '-', '_', %u, %h, %i, %%",
+		.doc = "the container's host name",
+	},
+	[KEY_USER_MAP] = {
+		.name = "user-map",
+		.kind = KIND_WORD,
+		.allowed = POLICY,
+		VALUE(policy.user_map),
+		.words = user_map_words,
+		.fallback = "self",
+		.expects = "self, root or subids",
+		.doc = "who the tenant is inside",
+	},
