@@ -29,6 +29,19 @@ enum user_map_word {
 	USER_MAP_SUBIDS,
 };
 
+enum network_word {
+	NETWORK_LOOPBACK,
+	NETWORK_HOST,
+	NETWORK_NAT,
+	NETWORK_BRIDGE,
+};
+
+enum network_admin_word {
+	NETWORK_ADMIN_AUTO,	/* yes with a loopback alone, no with what leads out */
+	NETWORK_ADMIN_NO,
+	NETWORK_ADMIN_YES,
+};
+
 enum proc_word {
 	PROC_OWN,
 	PROC_HIDEPID,
