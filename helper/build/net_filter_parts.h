@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the two halves of a session's program agree on: net_filter.c reads and checks the packet,
+ * net_filter_policy.c asks the policy.
+ */
+#ifndef NSBOX_NET_FILTER_PARTS_H
+#define NSBOX_NET_FILTER_PARTS_H
+
+#include "net_filter.h"
+
+/*
+ * Registers that outlive a helper's call, and the frame on the stack. The verifier wants loads of
+ * the stack aligned: 62 bytes below its end the IP header begins at a multiple of 8.
+ */
+#define REG_CTX BPF_REG_6
+#define REG_MARK BPF_REG_7
+
+#define AT_FRAME (-62)
+#define AT_MAC_DST AT_FRAME
+#define AT_MAC_SRC (AT_FRAME + 6)
+#define AT_TYPE (AT_FRAME + 12)
+#define AT_IP (AT_FRAME + 14)
+#define AT_V4_SRC (AT_IP + 12)
+#define AT_V4_DST (AT_IP + 16)
+#define AT_V6_SRC (AT_IP + 8)
+#define AT_V6_DST (AT_IP + 24)
+#define AT_L4 (-88)	/* behind the IP header: 24 bytes */
+/*
+ * Each a word, and not at a multiple of 8: what is stored there, the verifier forgets. Of a
+ * register it would remember what every comparison told, and follow each way through a list for
+ * itself: of sixty items that are more ways than it goes (measured).
+ */
+#define AT_PORT (-92)
+#define AT_PROTO (-100)
+
+#define ETH_BYTES 14
+#define V4_BYTES 20
+#define V6_BYTES 40
+#define ARP_BYTES 28
+
+/* In place of a port: the protocol has none; or a later fragment, which does not say. */
+#define PORT_NONE 65536
+#define PORT_UNSEEN 65537
+/* In place of a protocol: behind IPv6 extension headers, not looked for. */
+#define PROTO_UNSEEN 255
+
+/* Go on at @no unless the address at @at of the frame is in @prefix. */
+void filter_unless(struct bpf_asm *a, const struct net_prefix *prefix, int at, unsigned int no);
+
+/* Compare what is at AT_PORT or AT_PROTO; see bpf_asm_jump_if(). */
+void filter_jump_if(struct bpf_asm *a, int at, uint8_t op, uint32_t imm, unsigned int label);
+
+/* Set REG_MARK to where the policy lets the packet go; it was checked, and its port is known. */
+void filter_policy(struct bpf_asm *a, const struct net_filter *f, int family);
+
+#endif
