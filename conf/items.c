@@ -166,12 +166,15 @@ static int refuse_place(struct taker *t, const struct conf_key *key, unsigned in
 		     section_words[t->kind]);
 }
 
-/* The words of a list line are tried alone: what they append to is known only at a login. */
-static int try_value(struct taker *t, const struct conf_key *key, const char *value,
+/*
+ * The words of a list line are tried alone: what they append to is known only at a login. But those
+ * of a KIND_CHOICE append to the section's earlier ones, and to nothing else.
+ */
+static int try_value(struct taker *t, const struct conf_key *key, const char *value, bool first,
 		     struct value_why *why)
 {
-	if (key->kind == KIND_LIST)
-		conf_set(key, "", &t->scratch, NULL);
+	if (key->kind == KIND_LIST || (key->kind == KIND_CHOICE && first))
+		conf_clear(key, &t->scratch);
 	return conf_set(key, value, &t->scratch, why);
 }
 
@@ -189,16 +192,19 @@ static int check_setting(struct taker *t, const struct conf_key *key, const char
 			 const struct scan_setting *item)
 {
 	unsigned int *first = &t->lines[key - conf_keys];
+	bool is_first = !*first;
 	struct value_why why;
 
 	if (!may_stand(t, key))
 		return refuse_place(t, key, item->line);
-	if (*first && key->kind != KIND_LIST)
+	if (!is_first && !conf_key_appends(key))
 		return fault(t, item->line, 1, NULL,
 			     "second \"%s\" in [%.*s]: the first is line %u", key->name,
 			     (int)t->section->name.len, t->section->name.at, *first);
 	*first = item->line;
-	return try_value(t, key, value, &why) == 0 ? 0 : refuse_value(t, key, value, item, &why);
+	if (try_value(t, key, value, is_first, &why) < 0)
+		return refuse_value(t, key, value, item, &why);
+	return 0;
 }
 
 static int take_setting(struct taker *t, const struct scan_setting *item)

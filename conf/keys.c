@@ -9,8 +9,10 @@
 
 #include <string.h>
 
+#include "address.h"
 #include "devices.h"
 #include "expand.h"
+#include "nets.h"
 #include "nss.h"
 #include "places.h"
 
@@ -35,7 +37,13 @@ static const char *const tmp_files_words[] = { "auto", NULL };
 static const char *const user_map_words[] = { "self", "root", "subids", NULL };
 static const char *const proc_words[] = { "own", "hidepid", "pid-only", NULL };
 static const char *const users_words[] = { "all", "self", NULL };
+static const char *const network_admin_words[] = { "auto", "no", "yes", NULL };
 static const char *const overlay_words[] = { "none", "session", "user", NULL };
+
+/* Each stands alone, in place of a list. */
+static const char *const egress_words[] = { "any", "none", NULL };
+static const char *const reach_host_words[] = { "no", NULL };
+static const char *const dns_words[] = { "auto", "none", NULL };
 
 static int check_root(const char *value, struct value_why *why)
 {
@@ -47,11 +55,69 @@ static int check_shell(const char *value, struct value_why *why)
 	return *value ? value_path(value, "", why) : 0;
 }
 
+static int check_network(const char *value, struct value_why *why)
+{
+	char bridge[IFNAMSIZ];
+	enum network_word word;
+
+	return nets_network(value, &word, bridge, why);
+}
+
+static int check_target(const char *word, struct value_why *why)
+{
+	struct net_target target;
+
+	return nets_target(word, &target, why);
+}
+
+static int check_ports(const char *word, struct value_why *why)
+{
+	struct net_ports ports;
+
+	return nets_ports(word, &ports, why);
+}
+
+static int check_dns(const char *word, struct value_why *why)
+{
+	struct net_prefix server;
+
+	return nets_server(word, &server, why);
+}
+
+static int check_publish(const char *value, struct value_why *why)
+{
+	struct net_publish publish;
+
+	return nets_publish(value, &publish, why);
+}
+
+static int check_rate(const char *value, struct value_why *why)
+{
+	uint64_t rate;
+
+	return nets_rate(value, &rate, why);
+}
+
+static int check_pool(const char *value, struct value_why *why)
+{
+	struct net_pool pool;
+
+	return *value ? nets_pool(value, &pool, why) : 0;
+}
+
+static int check_range(const char *value, struct value_why *why)
+{
+	struct net_ports ports;
+
+	return nets_range(value, &ports, why);
+}
+
 /* In the order of enum conf_key_id; a part of it in each file. */
 const struct conf_key conf_keys[CONF_KEYS] = {
 #include "keys_site.h"
 #include "keys_box.h"
 #include "keys_tree.h"
+#include "keys_net.h"
 #include "keys_shell.h"
 #include "keys_when.h"
 };
@@ -63,6 +129,11 @@ const struct conf_key *conf_key_find(const char *name)
 		if (conf_keys[i].name[0] == name[0] && !strcmp(conf_keys[i].name, name))
 			return &conf_keys[i];
 	return NULL;
+}
+
+bool conf_key_appends(const struct conf_key *key)
+{
+	return key->kind == KIND_LIST || key->kind == KIND_CHOICE;
 }
 
 bool section_is_named(enum section_kind kind)

@@ -31,6 +31,9 @@ enum section_kind {
 enum conf_key_id {
 	KEY_SERVICES,
 	KEY_DEADLINE,
+	KEY_ADDRESS_POOL,
+	KEY_PUBLISH_PORTS,
+	KEY_PUBLISH_BLOCK,
 	KEY_CONTAINER,
 	KEY_MODE,
 	KEY_MESSAGE,
@@ -53,6 +56,16 @@ enum conf_key_id {
 	KEY_PROC,
 	KEY_DEVICES,
 	KEY_USERS,
+	KEY_NETWORK,
+	KEY_NETWORK_ADMIN,
+	KEY_ADDRESS,
+	KEY_EGRESS,
+	KEY_EGRESS_DENY,
+	KEY_REACH_HOST,
+	KEY_DNS,
+	KEY_PUBLISH,
+	KEY_RATE,
+	KEY_LOW_PORTS,
 	KEY_SHELL,
 	KEY_NSS_SOCKETS,
 	KEY_NSS_INSIDE,
@@ -71,10 +84,11 @@ enum conf_key_kind {
 	KIND_BOOL,	/* yes or no */
 	KIND_TIME,	/* a number and a unit */
 	KIND_SIZE,	/* bytes, or a share of the memory */
-	KIND_NUMBER,	/* a number, or one word in its place, which is 0 */
+	KIND_NUMBER,	/* a number, or one word in its place, if there is one, which is 0 */
 	KIND_TEXT,	/* one text; what it may hold is the row's @check */
 	KIND_SET,	/* words of the namespace table, replaced as a whole */
 	KIND_LIST,	/* words that append to what was said before; an empty value clears */
+	KIND_CHOICE,	/* one of a few words, or a list; lines of one section are one list */
 	KIND_PROFILE,	/* the name of a [profile] whose settings stand here */
 	KIND_PATTERNS,	/* a condition of a [match] section */
 };
@@ -96,11 +110,12 @@ struct conf_values {
  * @allowed: the sections it may stand in, OR of 1 << SECTION_*
  * @at: offset of its value in struct conf_values
  * @size: bytes of its value there, 0 if it has none (KIND_PROFILE, KIND_PATTERNS)
- * @words: of KIND_WORD, in the order of their enum, NULL at the end; of KIND_NUMBER, its one word
- * @check: of KIND_TEXT and KIND_PATTERNS: the value; of KIND_LIST: one word
+ * @words: of KIND_WORD, in the order of their enum, NULL at the end; of KIND_NUMBER, its one word,
+ *         or NULL; of KIND_CHOICE, those that stand alone
+ * @check: of KIND_TEXT and KIND_PATTERNS: the value; of KIND_LIST and KIND_CHOICE: one word
  * @holds: of KIND_PATTERNS: is it so
  * @min: of KIND_TIME, in milliseconds; of KIND_SIZE, in bytes; of KIND_NUMBER
- * @max: of KIND_TIME, in milliseconds; of KIND_NUMBER
+ * @max: of KIND_TIME, in milliseconds; of KIND_NUMBER; of KIND_CHOICE, words of the list, 0: any
  * @fallback: the built-in default, as text; NULL if the key has no value
  * @expects: the values it takes, for messages: "expected ..."
  * @doc: one line on what it does
@@ -130,6 +145,9 @@ extern const char *const section_words[SECTION_KINDS];
 /* The row of the key @name (exact comparison), NULL if there is none. */
 const struct conf_key *conf_key_find(const char *name);
 
+/* Whether its value is struct words, and its lines append: those of a section, at least. */
+bool conf_key_appends(const struct conf_key *key);
+
 /* Whether a section of this kind has a name: [group NAME], but [default]. */
 bool section_is_named(enum section_kind kind);
 
@@ -140,13 +158,16 @@ bool section_is_named(enum section_kind kind);
  * @values: where to; untouched on failure
  * @why: filled on failure; may be NULL
  *
- * Of KIND_LIST the words append, and an empty value clears; the rest replaces. A key without a
- * value of its own is only checked.
+ * Of KIND_LIST and KIND_CHOICE the words append, the first ones after conf_clear(), and an empty
+ * value clears a KIND_LIST; the rest replaces. A key without a value of its own is only checked.
  *
  * Return: 0 or -EINVAL.
  */
 int conf_set(const struct conf_key *key, const char *value, struct conf_values *values,
 	     struct value_why *why);
+
+/* Forget the words of a key whose lines append. */
+void conf_clear(const struct conf_key *key, struct conf_values *values);
 
 /* Write the value of @key as text that conf_set() takes; @size is at least CONF_VALUE_MAX. */
 void conf_print(const struct conf_key *key, const struct conf_values *values, char *buf,

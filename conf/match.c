@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conflict.h"
 #include "nstable.h"
 
 const char match_order[] =
@@ -35,14 +36,26 @@ static const unsigned int policy_passes[] = {
 static const unsigned int site_passes[] = { 1U << SECTION_SITE, 0 };
 
 /*
+ * struct said - where a setting spoke
+ * @section: that matched
+ * @home: that it stands in: the same, or a profile
+ */
+struct said {
+	const struct conf_section *section;
+	const struct conf_section *home;
+};
+
+/*
  * struct fold - what has been said so far
  * @last: the setting that spoke last, by enum conf_key_id
+ * @said: where it did
  */
 struct fold {
 	const struct conf_doc *doc;
 	const struct match_subject *who;
 	struct conf_values values;
 	const struct conf_setting *last[CONF_KEYS];
+	struct said said[CONF_KEYS];
 	struct match_trace *trace;
 	struct nsbox_error *err;
 };
@@ -54,115 +67,24 @@ void match_trace_free(struct match_trace *trace)
 	memset(trace, 0, sizeof(*trace));
 }
 
+static bool speaks_of(const struct match_trace *trace, const struct match_step *step,
+		      enum conf_key_id key)
+{
+	return step->setting->key == &conf_keys[key] ||
+	       (trace->host_network && key == KEY_NAMESPACES &&
+		step->setting->key == &conf_keys[KEY_NETWORK]);
+}
+
 const struct match_step *match_origin(const struct match_trace *trace, enum conf_key_id key,
 				      size_t i)
 {
 	for (size_t at = 0; at < trace->n_steps; at++) {
 		const struct match_step *step = &trace->steps[at];
 
-		if (step->counts && step->setting->key == &conf_keys[key] && i-- == 0)
+		if (step->counts && speaks_of(trace, step, key) && i-- == 0)
 			return step;
 	}
 	return NULL;
-}
-
-static bool in_group(const char *name, const struct match_subject *who)
-{
-	for (size_t i = 0; i < who->n_groups; i++)
-		if (!strcmp(name, who->groups[i]))
-			return true;
-	return false;
-}
-
-/* All conditions hold. */
-static bool conditions_hold(const struct conf_doc *doc, const struct conf_section *section,
-			    const struct match_subject *who)
-{
-	for (size_t i = section->first; i < section->first + section->count; i++) {
-		const struct conf_setting *setting = &doc->settings[i];
-
-		if (setting->key->holds && !setting->key->holds(setting->value, who))
-			return false;
-	}
-	return true;
-}
-
-bool rule_matches(const struct conf_doc *doc, const struct conf_section *section,
-		  const struct match_subject *who)
-{
-	switch (section->kind) {
-	case SECTION_DEFAULT:
-		return true;
-	case SECTION_GROUP:
-		return in_group(section->name, who);
-	case SECTION_MATCH:
-		return conditions_hold(doc, section, who);
-	case SECTION_USER:
-		return !strcmp(section->name, who->user);
-	case SECTION_SITE:
-	case SECTION_PROFILE:
-	case SECTION_KINDS:
-		break;
-	}
-	return false;
-}
-
-/* What a condition was asked of; "" for the groups, which are many. */
-static void print_seen(const struct conf_key *key, const struct match_subject *who, char *buf,
-		       size_t size)
-{
-	*buf = '\0';
-	if (key == &conf_keys[KEY_WHEN_USER])
-		snprintf(buf, size, " (%s)", who->user);
-	else if (key == &conf_keys[KEY_WHEN_UID])
-		snprintf(buf, size, " (%u)", who->uid);
-	else if (key == &conf_keys[KEY_WHEN_FROM])
-		snprintf(buf, size, " (%s)", *who->rhost ? who->rhost : "local");
-	else if (key == &conf_keys[KEY_WHEN_SERVICE])
-		snprintf(buf, size, " (%s)", who->service);
-	else if (key == &conf_keys[KEY_WHEN_TTY])
-		snprintf(buf, size, " (%s)", who->tty);
-}
-
-static void print_conditions(const struct conf_doc *doc, const struct conf_section *section,
-			     const struct match_subject *who, char *buf, size_t size)
-{
-	char seen[300];
-	size_t used = 0;
-
-	*buf = '\0';
-	for (size_t i = section->first; i < section->first + section->count; i++) {
-		const struct conf_setting *setting = &doc->settings[i];
-
-		if (!setting->key->holds)
-			continue;
-		print_seen(setting->key, who, seen, sizeof(seen));
-		snprintf(buf + used, size - used, "%s%s = %s%s", used ? ", " : "",
-			 setting->key->name, setting->value, seen);
-		used = strlen(buf);
-	}
-}
-
-void rule_why(const struct conf_doc *doc, const struct conf_section *section,
-	      const struct match_subject *who, char *buf, size_t size)
-{
-	switch (section->kind) {
-	case SECTION_GROUP:
-		snprintf(buf, size, "in group %s", section->name);
-		break;
-	case SECTION_MATCH:
-		print_conditions(doc, section, who, buf, size);
-		break;
-	case SECTION_USER:
-		snprintf(buf, size, "user %s", section->name);
-		break;
-	case SECTION_SITE:
-		snprintf(buf, size, "all logins");
-		break;
-	default:
-		snprintf(buf, size, "everyone");
-	}
-	text_clean(buf);
 }
 
 /* Room for one more element: the size doubles whenever @n is a power of two from 16 on. */
@@ -196,10 +118,9 @@ static int trace_section(struct fold *fold, const struct conf_section *section)
 }
 
 /* A value ends what was said before it, but a list line that follows words. */
-static void end_earlier(struct match_trace *trace, const struct conf_setting *setting)
+static void end_earlier(struct match_trace *trace, const struct conf_setting *setting,
+			bool appends)
 {
-	bool appends = setting->key->kind == KIND_LIST && *setting->value;
-
 	for (size_t i = 0; i < trace->n_steps; i++) {
 		struct match_step *step = &trace->steps[i];
 
@@ -208,7 +129,7 @@ static void end_earlier(struct match_trace *trace, const struct conf_setting *se
 	}
 }
 
-static int trace_step(struct fold *fold, const struct match_step *step)
+static int trace_step(struct fold *fold, const struct match_step *step, bool appends)
 {
 	struct match_trace *trace = fold->trace;
 	struct match_step *grown;
@@ -219,26 +140,43 @@ static int trace_step(struct fold *fold, const struct match_step *step)
 	if (!grown)
 		return no_memory(fold);
 	trace->steps = grown;
-	end_earlier(trace, step->setting);
+	end_earlier(trace, step->setting, appends);
 	grown[trace->n_steps++] = *step;
 	return 0;
 }
 
-/* What is built in holds while nothing is said: the first words do not append to it. */
-static int say(struct fold *fold, const struct match_step *step)
+/*
+ * Do the words of @setting append? What is built in holds while nothing is said: the first words do
+ * not append to it. Those of a KIND_CHOICE append to what their own section has said.
+ */
+static bool goes_on(const struct fold *fold, const struct match_step *step,
+		    const struct conf_section *home)
 {
 	const struct conf_setting *setting = step->setting;
-	const struct conf_setting **last = &fold->last[setting->key - conf_keys];
+	const struct said *said = &fold->said[setting->key - conf_keys];
+
+	if (setting->key->kind == KIND_CHOICE)
+		return said->section == step->section && said->home == home;
+	return setting->key->kind == KIND_LIST && said->section && *setting->value;
+}
+
+/* @home is the section that the setting stands in. */
+static int say(struct fold *fold, const struct match_step *step, const struct conf_section *home)
+{
+	const struct conf_setting *setting = step->setting;
+	bool appends = goes_on(fold, step, home);
+	size_t id = (size_t)(setting->key - conf_keys);
 	struct value_why why;
 
-	if (setting->key->kind == KIND_LIST && !*last)
-		conf_set(setting->key, "", &fold->values, NULL);
+	if (conf_key_appends(setting->key) && !appends)
+		conf_clear(setting->key, &fold->values);
 	if (conf_set(setting->key, setting->value, &fold->values, &why) < 0)
 		return error_plain(fold->err, EINVAL, "%s:%u:%u: %s = \"%s\": %s", setting->file,
 				   setting->line, setting->column + (unsigned int)why.at,
 				   setting->key->name, setting->value, why.text);
-	*last = setting;
-	return trace_step(fold, step);
+	fold->last[id] = setting;
+	fold->said[id] = (struct said){ step->section, home };
+	return trace_step(fold, step, appends);
 }
 
 static int say_profile(struct fold *fold, const struct conf_section *section,
@@ -252,7 +190,8 @@ static int say_profile(struct fold *fold, const struct conf_section *section,
 		const struct conf_setting *first = fold->doc->settings + profiles[i]->first;
 
 		for (size_t j = 0; j < profiles[i]->count && r == 0; j++)
-			r = say(fold, &(struct match_step){ section, first + j, via, true });
+			r = say(fold, &(struct match_step){ section, first + j, via, true },
+				profiles[i]);
 	}
 	return r;
 }
@@ -268,7 +207,8 @@ static int apply(struct fold *fold, const struct conf_section *section)
 		if (setting->key->kind == KIND_PROFILE)
 			r = say_profile(fold, section, setting);
 		else if (setting->key->size)
-			r = say(fold, &(struct match_step){ section, setting, NULL, true });
+			r = say(fold, &(struct match_step){ section, setting, NULL, true },
+				section);
 	}
 	return r;
 }
@@ -290,49 +230,43 @@ static int fold_sections(struct fold *fold, const unsigned int *passes)
 	return r;
 }
 
-static void print_last(const struct fold *fold, enum conf_key_id key, char *buf, size_t size)
+/* What [nsbox] says, for the values that are to be had with it only. */
+static int add_site(struct fold *fold)
 {
-	const struct conf_setting *last = fold->last[key];
+	struct fold site = { .doc = fold->doc, .err = fold->err };
+	int r = fold_sections(&site, site_passes);
 
-	if (last)
-		snprintf(buf, size, "%s:%u", last->file, last->line);
-	else
-		snprintf(buf, size, "built-in default");
+	if (r < 0)
+		return r;
+	fold->values.site = site.values.site;
+	for (size_t i = 0; i < CONF_KEYS; i++)
+		if (site.last[i])
+			fold->last[i] = site.last[i];
+	return 0;
 }
 
-/*
- * Root inside is root over a user namespace: without one it would be nobody, or the host's root. A
- * login that is not boxed is not asked, so that container = no always lets an admin in.
- */
-static int check_together(const struct fold *fold)
+/* A login that is not boxed is not asked, so that container = no always lets an admin in. */
+static int check_together(struct fold *fold)
 {
-	const struct policy *policy = &fold->values.policy;
-	char map[160], namespaces[160];
+	int r = 0;
 
-	if (policy->container != CONTAINER_YES || policy->user_map == USER_MAP_SELF ||
-	    policy->namespaces & ns_flag_of("user", strlen("user")))
+	if (fold->values.policy.container != CONTAINER_YES)
 		return 0;
-	print_last(fold, KEY_USER_MAP, map, sizeof(map));
-	print_last(fold, KEY_NAMESPACES, namespaces, sizeof(namespaces));
-	return error_plain(fold->err, EINVAL,
-			   "%s: user-map = %s needs the user namespace, which %s leaves out",
-			   map, policy->user_map == USER_MAP_ROOT ? "root" : "subids", namespaces);
+	if (conflict_asks_site(&fold->values.policy))
+		r = add_site(fold);
+	return r < 0 ? r : conflict_find(&fold->values, fold->last, fold->err);
 }
 
-/* Whoever can ask the host's service for one name can ask it for all. */
-static int check_users(const struct fold *fold)
+/* The host's network is what there is without one of the container's own. */
+static void settle(struct fold *fold)
 {
-	const struct policy *policy = &fold->values.policy;
-	char users[160], inside[160];
+	struct policy *policy = &fold->values.policy;
 
-	if (policy->container != CONTAINER_YES || policy->users != USERS_SELF ||
-	    !policy->nss_inside)
-		return 0;
-	print_last(fold, KEY_USERS, users, sizeof(users));
-	print_last(fold, KEY_NSS_INSIDE, inside, sizeof(inside));
-	return error_plain(fold->err, EINVAL,
-			   "%s: users = self hides what nss-inside = yes (%s) shows", users,
-			   inside);
+	if (strcmp(policy->network, "host") != 0)
+		return;
+	policy->namespaces &= ~ns_flag_of("net", strlen("net"));
+	if (fold->trace)
+		fold->trace->host_network = true;
 }
 
 int match_policy(const struct conf_doc *doc, const struct match_subject *who, struct policy *ret,
@@ -343,11 +277,11 @@ int match_policy(const struct conf_doc *doc, const struct match_subject *who, st
 
 	if (r == 0)
 		r = check_together(&fold);
-	if (r == 0)
-		r = check_users(&fold);
-	if (r == 0)
-		*ret = fold.values.policy;
-	return r;
+	if (r < 0)
+		return r;
+	settle(&fold);
+	*ret = fold.values.policy;
+	return 0;
 }
 
 int match_site(const struct conf_doc *doc, struct site *ret, struct match_trace *trace,

@@ -37,6 +37,7 @@ struct match_step {
  * @n_steps: how many
  * @sections: those that matched, in the same order
  * @n_sections: how many
+ * @host_network: `network = host` has a say in the namespaces as well
  *
  * It points into the document.
  */
@@ -45,6 +46,7 @@ struct match_trace {
 	size_t n_steps;
 	const struct conf_section **sections;
 	size_t n_sections;
+	bool host_network;
 };
 
 /* Let go of a trace; it is all zero then. */

@@ -103,6 +103,19 @@ int nets_host(const char *text, struct net_prefix *ret, struct value_why *why)
 	return nets_prefix(text, ret, why);
 }
 
+int nets_server(const char *word, struct net_prefix *ret, struct value_why *why)
+{
+	static const struct net_prefix clouds = { AF_INET, 16, { 169, 254 } };
+	struct net_prefix server;
+
+	if (nets_host(word, &server, why) < 0)
+		return -EINVAL;
+	if (!nets_usable(&server) && !nets_within(&clouds, &server))
+		return value_bad(why, 0, "no server can be reached there from a container");
+	*ret = server;
+	return 0;
+}
+
 static int take_port(const char *text, uint16_t *ret, struct value_why *why)
 {
 	uint64_t port;
@@ -190,8 +203,15 @@ static int take_plain(const char *word, struct net_target *target, struct value_
 	char prefix[WORD_MAX];
 
 	/* One colon is a port's, more of them are of an IPv6 address. */
-	if (!word[len] || strchr(word + len + 1, ':'))
+	if (!word[len] || strchr(word + len + 1, ':')) {
+		size_t slash = strcspn(word, "/");
+		const char *behind = strchr(word + slash, ':');
+
+		if (behind && len < slash)
+			return value_bad(why, (size_t)(behind - word),
+					 "a network of IPv6 with a port stands in brackets");
 		return nets_prefix(word, &target->to, why);
+	}
 	if (copy_part(prefix, word, len, why) < 0 || nets_prefix(prefix, &target->to, why) < 0)
 		return -EINVAL;
 	if (take_target_ports(word + len + 1, target, why) < 0)
@@ -309,7 +329,7 @@ int nets_publish(const char *text, struct net_publish *ret, struct value_why *wh
 		*ret = (struct net_publish){ kinds[i].tcp, kinds[i].udp, (unsigned int)count };
 		return 0;
 	}
-	return value_bad(why, 0, *text ? "it begins with none of these" : "it is empty");
+	return value_bad(why, 0, *text ? "it is none of these" : "it is empty");
 }
 
 int nets_rate(const char *text, uint64_t *ret_bits_per_s, struct value_why *why)

@@ -84,6 +84,12 @@ int nets_network(const char *text, enum network_word *ret, char bridge[IFNAMSIZ]
 /* An address without a prefix length, with all its bits. */
 int nets_host(const char *text, struct net_prefix *ret, struct value_why *why);
 
+/*
+ * An address of a DNS server that can be reached from a container: not loopback, multicast, nor
+ * link-local of IPv6, which would need an interface. Of IPv4, clouds have theirs in 169.254/16.
+ */
+int nets_server(const char *word, struct net_prefix *ret, struct value_why *why);
+
 /* An address, or a network such as 192.0.2.0/24 with no bit set behind the prefix. */
 int nets_prefix(const char *text, struct net_prefix *ret, struct value_why *why);
 

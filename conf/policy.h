@@ -61,6 +61,9 @@ enum users_word {
 
 #define POLICY_HOSTNAME_MAX 128	/* of the template; the expansion is cut at the kernel's 64 */
 #define POLICY_MESSAGE_MAX 191	/* of the template, with the NUL */
+#define POLICY_NETWORK_MAX 32
+#define POLICY_ADDRESS_MAX 192
+#define POLICY_SHORT_MAX 32	/* of what is a word or two */
 
 /**
  * struct policy - one login's effective policy
@@ -86,6 +89,16 @@ enum users_word {
  * @proc: how much of itself /proc shows
  * @devices: patterns of the host's devices that the tenant gets
  * @users: whose names and homes the tenant sees
+ * @network: nets_network() takes it apart
+ * @network_admin: whether root inside may administer it
+ * @address: of a bridge; nets_address() takes it apart
+ * @egress: "any" alone, "none" alone, or targets for nets_target()
+ * @egress_deny: targets, also of what @egress allows
+ * @reach_host: "no" alone, or ports for nets_ports()
+ * @dns: "auto" alone, "none" alone, or addresses for nets_server()
+ * @publish: nets_publish() takes it apart
+ * @rate: nets_rate() takes it apart
+ * @low_ports: ports below 1024 can be bound by anybody inside
  * @shell: the shell to run instead of the password entry's; empty: the password entry's
  * @nss_sockets: what the landing binds from the host; nss_path() tells the path of each
  * @nss_inside: the container has them as well
@@ -115,19 +128,38 @@ struct policy {
 	enum proc_word proc;
 	struct words devices;
 	enum users_word users;
+	char network[POLICY_NETWORK_MAX];
+	enum network_admin_word network_admin;
+	char address[POLICY_ADDRESS_MAX];
+	struct words egress;
+	struct words egress_deny;
+	struct words reach_host;
+	struct words dns;
+	char publish[POLICY_SHORT_MAX];
+	char rate[POLICY_SHORT_MAX];
+	bool low_ports;
 	char shell[PATH_MAX];
 	struct words nss_sockets;
 	bool nss_inside;
 };
 
+#define SITE_POOL_MAX 128
+#define SITE_RANGE_MAX 16
+
 /**
  * struct site - what holds for all logins alike
  * @services: the PAM services whose logins are nsbox's business; others are left alone
  * @deadline_ms: how long a login may wait for its container, in milliseconds
+ * @address_pool: nets_pool() takes it apart; may be empty
+ * @publish_ports: nets_range() takes it apart; may be empty
+ * @publish_block: how many of them a session has
  */
 struct site {
 	struct words services;
 	unsigned int deadline_ms;
+	char address_pool[SITE_POOL_MAX];
+	char publish_ports[SITE_RANGE_MAX];
+	unsigned int publish_block;
 };
 
 #endif

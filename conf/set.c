@@ -16,6 +16,7 @@
 /* Words are stored by index, whatever enum the field has. */
 _Static_assert(sizeof(enum container_word) == sizeof(int), "an enum is stored as an int");
 _Static_assert(sizeof(enum mode_word) == sizeof(int), "an enum is stored as an int");
+_Static_assert(sizeof(enum network_admin_word) == sizeof(int), "an enum is stored as an int");
 _Static_assert(sizeof(enum proc_word) == sizeof(int), "an enum is stored as an int");
 _Static_assert(sizeof(enum users_word) == sizeof(int), "an enum is stored as an int");
 _Static_assert(sizeof(enum user_map_word) == sizeof(int), "an enum is stored as an int");
@@ -72,7 +73,7 @@ static int set_number(const struct conf_key *key, const char *value, struct conf
 	uint64_t number = 0;
 	unsigned int n;
 
-	if (strcmp(value, key->words[0]) != 0 &&
+	if ((!key->words || strcmp(value, key->words[0]) != 0) &&
 	    value_number(value, key->min, key->max, &number, why) < 0)
 		return -EINVAL;
 	n = (unsigned int)number;
@@ -134,19 +135,71 @@ static int append(const struct conf_key *key, const char *value, struct conf_val
 	struct words words = *(struct words *)place(key, values);
 	const char *at = value, *word;
 	size_t len;
-	int r = value_list(value, key->check, why);
 
-	if (r < 0)
-		return r;
-	if (!*value)
-		words_clear(&words);
 	while ((word = value_next(&at, &len)))
 		if (words_add(&words, word, len) < 0)
 			return value_bad(why, (size_t)(word - value),
 					 "with what was said before it is longer than %d bytes",
 					 WORDS_MAX);
+	if (key->max && words.n > key->max)
+		return value_bad(why, 0, "these are more than %u", key->max);
 	memcpy(place(key, values), &words, sizeof(words));
 	return 0;
+}
+
+static int set_list(const struct conf_key *key, const char *value, struct conf_values *values,
+		    struct value_why *why)
+{
+	int r = value_list(value, key->check, why);
+
+	if (r < 0)
+		return r;
+	if (!*value)
+		conf_clear(key, values);
+	return append(key, value, values, why);
+}
+
+static bool stands_alone(const struct conf_key *key, const char *word, size_t len)
+{
+	for (size_t i = 0; key->words[i]; i++)
+		if (strlen(key->words[i]) == len && !memcmp(key->words[i], word, len))
+			return true;
+	return false;
+}
+
+/* A word in place of a list is all that there is. */
+static int check_alone(const struct conf_key *key, const char *value, const struct words *before,
+		       struct value_why *why)
+{
+	const char *at = value, *word, *first = words_next(before, NULL);
+	size_t len;
+
+	if (first && (stands_alone(key, value, strlen(value)) ||
+		      stands_alone(key, first, strlen(first))))
+		return value_bad(why, 0, "the section has it beside %s, and one of them stands "
+				 "alone", first);
+	while ((word = value_next(&at, &len)))
+		if (len < strlen(value) && stands_alone(key, word, len))
+			return value_bad(why, (size_t)(word - value), "%.*s stands alone",
+					 (int)len, word);
+	return 0;
+}
+
+static int set_choice(const struct conf_key *key, const char *value, struct conf_values *values,
+		      struct value_why *why)
+{
+	if (!*value)
+		return value_bad(why, 0, "it is empty");
+	if (check_alone(key, value, place(key, values), why) < 0)
+		return -EINVAL;
+	if (!stands_alone(key, value, strlen(value)) && value_list(value, key->check, why) < 0)
+		return -EINVAL;
+	return append(key, value, values, why);
+}
+
+void conf_clear(const struct conf_key *key, struct conf_values *values)
+{
+	words_clear(place(key, values));
 }
 
 int conf_set(const struct conf_key *key, const char *value, struct conf_values *values,
@@ -168,7 +221,9 @@ int conf_set(const struct conf_key *key, const char *value, struct conf_values *
 	case KIND_SET:
 		return set_namespaces(key, value, values, why);
 	case KIND_LIST:
-		return append(key, value, values, why);
+		return set_list(key, value, values, why);
+	case KIND_CHOICE:
+		return set_choice(key, value, values, why);
 	case KIND_PROFILE:
 	case KIND_PATTERNS:
 		return key->check(value, why);
@@ -191,7 +246,7 @@ static void print_namespaces(int flags, char *buf, size_t size)
 
 static void print_number(const struct conf_key *key, unsigned int n, char *buf, size_t size)
 {
-	if (n)
+	if (n || !key->words)
 		snprintf(buf, size, "%u", n);
 	else
 		snprintf(buf, size, "%s", key->words[0]);
@@ -238,6 +293,7 @@ void conf_print(const struct conf_key *key, const struct conf_values *values, ch
 		print_namespaces(*(const int *)value, buf, size);
 		break;
 	case KIND_LIST:
+	case KIND_CHOICE:
 		print_words(value, buf, size);
 		break;
 	case KIND_PROFILE:

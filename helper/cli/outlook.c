@@ -25,7 +25,6 @@ static const struct {
 } shared[] = {
 	{ "uts", "host name: the host's" },
 	{ "ipc", "ipc: System V objects and message queues of the host, and of all its users" },
-	{ "net", "network: the host's, with every interface and every service on it" },
 	{ "user", "ids: the host's; the kernel does not lock the mounts, but there is no "
 		  "capability to change them" },
 	{ "cgroup", "control groups: seen as on the host" },
@@ -47,8 +46,6 @@ static void tell_namespaces(const struct policy *policy, struct lines *parts)
 			snprintf(list + used, sizeof(list) - used, " %s", ns_table[i].key);
 	}
 	lines_add(parts, "namespaces of its own:%s", list);
-	if (has(policy, "net"))
-		lines_add(parts, "network: a loopback, and nothing else");
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
 		if (!has(policy, shared[i].key))
 			lines_add(parts, "%s", shared[i].shared);
@@ -224,10 +221,13 @@ static void tell_message(const struct wire_request *req, const struct policy *po
 		lines_add(parts, "message at login: %s", text);
 }
 
-static void tell_container(const struct wire_request *req, const struct policy *policy,
+static void tell_container(const struct wire_request *req, const struct conf_values *values,
 			   struct lines *parts)
 {
+	const struct policy *policy = &values->policy;
+
 	tell_namespaces(policy, parts);
+	outlook_network(values, parts);
 	tell_who(req, policy, parts);
 	tell_hostname(req, policy, parts);
 	tell_tree(req, policy, parts);
@@ -306,7 +306,7 @@ static void judge_policy(const struct login *login, const struct conf_values *va
 		lines_add(&ret->head, "%s will be boxed:", req->user);
 	}
 	if (policy->container == CONTAINER_YES)
-		tell_container(req, policy, &ret->parts);
+		tell_container(req, values, &ret->parts);
 }
 
 void outlook_find(const struct login *login, const struct conf_values *values,

@@ -47,6 +47,13 @@ struct outlook {
 void outlook_find(const struct login *login, const struct conf_values *values,
 		  const struct match_trace *trace, struct outlook *ret);
 
+/**
+ * outlook_network() - put the network of a container into words
+ * @values: the effective policy of a login that is boxed, and the site's
+ * @parts: where to, a line each
+ */
+void outlook_network(const struct conf_values *values, struct lines *parts);
+
 /* Free what it owns; it is all zero then. */
 void outlook_free(struct outlook *outlook);
 

@@ -63,7 +63,7 @@ static json_t *json_value(const struct conf_key *key, const struct conf_values *
 	char text[CONF_VALUE_MAX];
 
 	conf_print(key, values, text, sizeof(text));
-	if (key->kind == KIND_LIST || key->kind == KIND_SET)
+	if (conf_key_appends(key) || key->kind == KIND_SET)
 		return json_words(text);
 	if (key->kind == KIND_BOOL)
 		return json_boolean(!strcmp(text, "yes"));

@@ -160,6 +160,19 @@ PARTS = {
     'hostname = box-%i': 'host name: box-ID, where',
     'message = hello %u': 'message at login: hello alice',
     'nss-sockets = nscd': 'NSS: sshd asks',
+    'network = host': 'network: the host\'s',
+    'network = nat': 'network: its own, which leads out',
+    'network = nat\negress = none': 'reach: nothing outside',
+    'network = nat\negress = 10.0.0.0/8 192.0.2.1:80': 'reach: 10.0.0.0/8, 192.0.2.1:80, and noth',
+    'network = nat\negress-deny = 10.0.0.0/8': 'reach: not 10.0.0.0/8',
+    'network = nat\nreach-host = 25 80-90/tcp': 'own addresses the ports 25, 80-90/tcp',
+    'network = nat\ndns = 192.0.2.53': 'names: resolved by 192.0.2.53',
+    'network = nat\npublish = tcp,udp 8': 'ports: 8 of the host\'s TCP and UDP ports from 20000-3',
+    'network = nat\nrate = 8mbit': 'rate: 8mbit',
+    'network = nat\nuser-map = root': 'uid 0 inside: may not change interfaces',
+    'network = bridge br0': 'network: its own, a port of the bridge br0',
+    'network = bridge br0\naddress = 192.0.2.%n/24': 'address: 192.0.2.%n/24',
+    'low-ports = no': 'ports below 1024: cannot be served',
 }
 
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "expand.h"
 #include "load.h"
 #include "match.h"
@@ -95,9 +96,9 @@ static void check_values(const struct conf_values *values)
 		if (!conf_keys[i].size)
 			continue;
 		conf_print(&conf_keys[i], values, text, sizeof(text));
-		if (conf_keys[i].kind != KIND_LIST)
+		if (!conf_key_appends(&conf_keys[i]))
 			check(conf_set(&conf_keys[i], text, &again, NULL) == 0);
-		while (conf_keys[i].kind == KIND_LIST && (word = value_next(&at, &len))) {
+		while (conf_key_appends(&conf_keys[i]) && (word = value_next(&at, &len))) {
 			snprintf(copy, sizeof(copy), "%.*s", (int)len, word);
 			check(conf_set(&conf_keys[i], copy, &again, NULL) == 0);
 		}
@@ -111,7 +112,9 @@ static void check_login(const struct conf_doc *doc, const struct match_subject *
 	struct match_trace trace = { .n_steps = 0 };
 	char line[EXPAND_MESSAGE_MAX], name[EXPAND_HOSTNAME_MAX + 1];
 	struct nsbox_error err = { 0 };
+	struct net_address address;
 	struct conf_values values;
+	struct value_why why = { 0 };
 	struct policy again;
 	int r;
 
@@ -127,6 +130,8 @@ static void check_login(const struct conf_doc *doc, const struct match_subject *
 	check(expand_hostname(values.policy.hostname, who->user, "host", "1", name) == 0);
 	check(name[0]);
 	check(expand_message(values.policy.message, who->user, "host", "1", line) == 0);
+	r = nets_address(values.policy.address, who->uid, 1048576, &address, &why);
+	check(r == 0 || why.text[0]);
 	print_sections(doc, who, &trace, sink);
 	print_values(&values, &trace, sink);
 	rewind(sink);

@@ -145,7 +145,8 @@ static void test_refuses(void **state)
 		  "f:1:9: blank in a name, [group a?b]: expected [group NAME] with one space" },
 		{ "[default]\nshel =\n", "f:2:1: unknown key \"shel\": did you mean `shell`?" },
 		{ "[nsbox]\nshel =\n", "f:2:1: unknown key \"shel\": "
-		  "expected one of services, deadline" },
+		  "expected one of services, deadline, address-pool, publish-ports, "
+		  "publish-block" },
 		{ "[default]\nshell = sh\n", "f:2:9: shell = \"sh\": it does not begin with '/': "
 		  "expected an absolute path without //, /./, /../ or / at its end, or nothing" },
 		{ "[default]\ncontainer = on\n",

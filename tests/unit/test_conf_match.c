@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The matcher: which section speaks of whom, in which order, and what cannot be had together.
+ * The matcher: which section speaks of whom, and in which order.
  *
  * Invariant 1: nothing that the policy asks for is silently missing.
  */
@@ -256,34 +256,59 @@ static void test_list_too_long(void **state)
 	conf_free(doc);
 }
 
-static void together(const char *text, int result, const char *error)
+/* Lines of one section are one list, in a profile too; what another section says begins anew. */
+static void test_choices(void **state)
 {
-	struct conf_doc *doc = load_good(text);
-	struct policy policy, untouched;
-	struct nsbox_error err = { 0 };
+	struct conf_doc *doc = load_good("[default]\negress = 10.0.0.0/8\negress = 192.0.2.1\n"
+					 "[profile p]\negress = none\n"
+					 "[group staff]\negress = 10.1.0.0/16\n"
+					 "egress = 10.2.0.0/16 10.1.0.0/16\n"
+					 "[group boxed]\nprofile = p\n"
+					 "[match x]\nwhen-uid = 1000\nprofile = p\n"
+					 "[match y]\nwhen-uid = 1000\negress = 10.1.0.0/16\n"
+					 "[user bob]\nreach-host = 22\negress = any\n"
+					 "[user carol]\negress = none\n");
+	const struct match_subject bob = { "bob", 7, groups + 1, 1, "", "sshd", "ssh" };
+	const struct match_subject carol = { "carol", 7, groups + 1, 2, "", "sshd", "ssh" };
+	const struct match_subject dave = { "dave", 7, groups, 2, "", "sshd", "ssh" };
+	const struct {
+		const struct match_subject *who;
+		const char *egress, *lines;
+	} cases[] = {
+		{ &alice, "10.1.0.0/16", "16" }, { &bob, "any", "19" }, { &carol, "none", "21" },
+		{ &dave, "10.1.0.0/16 10.2.0.0/16", "7 8" },
+	};
+	char text[CONF_VALUE_MAX];
+	struct conf_values values;
 
-	memset(&untouched, 0x5a, sizeof(untouched));
-	policy = untouched;
-	assert_int_equal(match_policy(doc, &alice, &policy, NULL, &err), result);
-	assert_string_equal(err.text, error);
-	if (result < 0)
-		assert_memory_equal(&policy, &untouched, sizeof(policy));
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct match_trace trace = { .n_steps = 0 };
+
+		assert_int_equal(match_policy(doc, cases[i].who, &values.policy, &trace, NULL), 0);
+		conf_print(&conf_keys[KEY_EGRESS], &values, text, sizeof(text));
+		assert_string_equal(text, cases[i].egress);
+		assert_lines(&trace, KEY_EGRESS, cases[i].lines);
+		match_trace_free(&trace);
+	}
 	conf_free(doc);
 }
 
-static void test_together(void **state)
+/* network = host is no net namespace, and both lines are where that is said. */
+static void test_host_network(void **state)
 {
+	struct conf_doc *doc = load_good("[default]\nnamespaces = pid mount net user\n"
+					 "[user alice]\nnetwork = host\n");
+	struct match_trace trace = { .n_steps = 0 };
+	struct policy policy;
+
 	(void)state;
-	together("[default]\nnamespaces = pid mount\n[user alice]\nuser-map = root\n", -EINVAL,
-		 "t.conf:4: user-map = root needs the user namespace, which t.conf:2 leaves out");
-	together("[default]\nnamespaces = pid mount\n[user alice]\nuser-map = subids\n", -EINVAL,
-		 "t.conf:4: user-map = subids needs the user namespace, which t.conf:2 leaves out");
-	together("[default]\nnamespaces = pid mount\n[user bob]\nuser-map = root\n", 0, "");
-	together("[default]\nnamespaces = pid mount\nuser-map = root\n"
-		 "[user alice]\nuser-map = self\n", 0, "");
-	together("[default]\nnamespaces = pid mount\nuser-map = root\n"
-		 "[user alice]\ncontainer = no\n", 0, "");
-	together("[default]\nnamespaces = pid mount user\nuser-map = root\n", 0, "");
+	assert_int_equal(match_policy(doc, &alice, &policy, &trace, NULL), 0);
+	assert_int_equal(policy.namespaces, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUSER);
+	assert_lines(&trace, KEY_NAMESPACES, "2 4");
+	assert_lines(&trace, KEY_NETWORK, "4");
+	match_trace_free(&trace);
+	conf_free(doc);
 }
 
 int main(void)
@@ -297,7 +322,8 @@ int main(void)
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_profiles),
 		cmocka_unit_test(test_list_too_long),
-		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_host_network),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,24 @@ static void test_host(void **state)
 	ASSERT_BAD(bad, struct net_prefix, nets_host(text, &ret, &why));
 }
 
+static void test_server(void **state)
+{
+	static const char *const bad[] = {
+		"", "127.0.0.53", "127.0.0.1", "::1", "::", "0.0.0.0", "224.0.0.251", "ff02::fb",
+		"fe80::1", "fe80::1%eth0", "192.0.2.1/32", "192.0.2.1:53", "[2001:db8::1]",
+		"255.255.255.255", "auto", "resolver",
+	};
+	static const char *const good[] = {
+		"192.0.2.1", "2001:db8::53", "169.254.169.253", "10.0.0.1", "fd00::53",
+	};
+	struct net_prefix server;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++)
+		assert_int_equal(nets_server(good[i], &server, NULL), 0);
+	ASSERT_BAD(bad, struct net_prefix, nets_server(text, &ret, &why));
+}
+
 static void test_target(void **state)
 {
 	static const char *const bad[] = {
@@ -329,7 +347,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_network), cmocka_unit_test(test_prefix),
-		cmocka_unit_test(test_host), cmocka_unit_test(test_target),
+		cmocka_unit_test(test_host), cmocka_unit_test(test_server),
+		cmocka_unit_test(test_target),
 		cmocka_unit_test(test_target_place), cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_pool), cmocka_unit_test(test_range),
 		cmocka_unit_test(test_publish), cmocka_unit_test(test_rate),

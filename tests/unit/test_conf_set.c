@@ -208,6 +208,48 @@ static void test_append(void **state)
 	assert_true(strlen(text) > WORDS_MAX - 8);
 }
 
+static void assert_choice(const char *first, const char *then, const char *becomes)
+{
+	const struct conf_key *key = &conf_keys[KEY_DNS];
+	struct conf_values values, before;
+	char text[CONF_VALUE_MAX];
+	struct value_why why = { 0 };
+
+	assert_int_equal(conf_default(&values, NULL), 0);
+	conf_clear(key, &values);
+	if (first)
+		assert_int_equal(conf_set(key, first, &values, NULL), 0);
+	before = values;
+	assert_int_equal(conf_set(key, then, &values, &why), becomes ? 0 : -EINVAL);
+	conf_print(key, &values, text, sizeof(text));
+	if (becomes)
+		assert_string_equal(text, becomes);
+	else
+		assert_true(why.text[0] && !memcmp(&values, &before, sizeof(values)));
+}
+
+/* A word stands alone, in its line and among the lines. */
+static void test_choice(void **state)
+{
+	(void)state;
+	assert_choice(NULL, "none", "none");
+	assert_choice(NULL, "192.0.2.1 192.0.2.2", "192.0.2.1 192.0.2.2");
+	assert_choice("192.0.2.1", "2001:db8::1", "192.0.2.1 2001:db8::1");
+	assert_choice("192.0.2.1", "192.0.2.1", "192.0.2.1");
+	assert_choice(NULL, "", NULL);
+	assert_choice("192.0.2.1", "", NULL);
+	assert_choice(NULL, "auto none", NULL);
+	assert_choice(NULL, "auto auto", NULL);
+	assert_choice(NULL, "192.0.2.1 auto", NULL);
+	assert_choice("auto", "none", NULL);
+	assert_choice("auto", "192.0.2.1", NULL);
+	assert_choice("192.0.2.1", "auto", NULL);
+	assert_choice(NULL, "192.0.2.1 192.0.2.1", NULL);
+	assert_choice(NULL, "192.0.2.1 192.0.2.2 192.0.2.3", "192.0.2.1 192.0.2.2 192.0.2.3");
+	assert_choice(NULL, "192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4", NULL);
+	assert_choice("192.0.2.1 192.0.2.2 192.0.2.3", "192.0.2.4", NULL);
+}
+
 /* Each default is what its own printer prints, and nothing else is in the memory. */
 static void test_default(void **state)
 {
@@ -233,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_long_values),
 		cmocka_unit_test(test_append),
+		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_default),
 	};
 
