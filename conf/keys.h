@@ -175,7 +175,7 @@ void conf_print(const struct conf_key *key, const struct conf_values *values, ch
 
 /**
  * conf_default() - the values of a site that has said nothing
- * @ret: every value set from its row's fallback, every other byte zero; untouched on failure
+ * @ret: every value set from its row's fallback, every other byte zero; undefined on failure
  * @err: filled on failure, which only a mistake in the table can cause
  *
  * See nsbox.conf(5).
@@ -183,5 +183,8 @@ void conf_print(const struct conf_key *key, const struct conf_values *values, ch
  * Return: 0 or -EINVAL.
  */
 int conf_default(struct conf_values *ret, struct nsbox_error *err);
+
+/* The same for the keys of @sections, OR of 1 << SECTION_*; @ret is all zero before. */
+int conf_default_of(unsigned int sections, struct conf_values *ret, struct nsbox_error *err);
 
 #endif

@@ -216,7 +216,7 @@ static int apply(struct fold *fold, const struct conf_section *section)
 static int fold_sections(struct fold *fold, const unsigned int *passes)
 {
 	const struct conf_doc *doc = fold->doc;
-	int r = conf_default(&fold->values, fold->err);
+	int r = conf_default_of(*passes, &fold->values, fold->err);
 
 	for (; *passes && r == 0; passes++) {
 		for (size_t i = 0; i < doc->n_sections && r == 0; i++) {

@@ -132,19 +132,21 @@ static int set_namespaces(const struct conf_key *key, const char *value,
 static int append(const struct conf_key *key, const char *value, struct conf_values *values,
 		  struct value_why *why)
 {
-	struct words words = *(struct words *)place(key, values);
+	struct words *words = place(key, values);
+	size_t n = words->n, used = words->used, len;
 	const char *at = value, *word;
-	size_t len;
+	int r = 0;
 
-	while ((word = value_next(&at, &len)))
-		if (words_add(&words, word, len) < 0)
-			return value_bad(why, (size_t)(word - value),
-					 "with what was said before it is longer than %d bytes",
-					 WORDS_MAX);
-	if (key->max && words.n > key->max)
-		return value_bad(why, 0, "these are more than %u", key->max);
-	memcpy(place(key, values), &words, sizeof(words));
-	return 0;
+	while (r == 0 && (word = value_next(&at, &len)))
+		if (words_add(words, word, len) < 0)
+			r = value_bad(why, (size_t)(word - value),
+				      "with what was said before it is longer than %d bytes",
+				      WORDS_MAX);
+	if (r == 0 && key->max && words->n > key->max)
+		r = value_bad(why, 0, "these are more than %u", key->max);
+	if (r < 0)
+		words_cut(words, n, used);
+	return r;
 }
 
 static int set_list(const struct conf_key *key, const char *value, struct conf_values *values,
@@ -302,17 +304,20 @@ void conf_print(const struct conf_key *key, const struct conf_values *values, ch
 	}
 }
 
-int conf_default(struct conf_values *ret, struct nsbox_error *err)
+int conf_default_of(unsigned int sections, struct conf_values *ret, struct nsbox_error *err)
 {
-	struct conf_values values;
 	struct value_why why;
 
-	memset(&values, 0, sizeof(values));
 	for (size_t i = 0; i < CONF_KEYS; i++)
-		if (conf_keys[i].fallback &&
-		    conf_set(&conf_keys[i], conf_keys[i].fallback, &values, &why) < 0)
+		if (conf_keys[i].fallback && conf_keys[i].allowed & sections &&
+		    conf_set(&conf_keys[i], conf_keys[i].fallback, ret, &why) < 0)
 			return error_plain(err, EINVAL, "cannot take the built-in %s: %s",
 					   conf_keys[i].name, why.text);
-	*ret = values;
 	return 0;
+}
+
+int conf_default(struct conf_values *ret, struct nsbox_error *err)
+{
+	memset(ret, 0, sizeof(*ret));
+	return conf_default_of(UINT_MAX, ret, err);
 }

@@ -10,9 +10,17 @@
 #include <errno.h>
 #include <string.h>
 
+/* Behind what is used every byte is zero already, and there is much of it. */
+void words_cut(struct words *words, size_t n, size_t used)
+{
+	memset(words->text + used, 0, words->used - used);
+	words->n = n;
+	words->used = used;
+}
+
 void words_clear(struct words *words)
 {
-	memset(words, 0, sizeof(*words));
+	words_cut(words, 0, 0);
 }
 
 const char *words_next(const struct words *words, const char *word)

@@ -22,8 +22,11 @@ struct words {
 	char text[WORDS_MAX];
 };
 
-/* Forget all words; every byte is zero then. */
+/* Forget all words; every byte is zero then. A list begins all zero, which is no words. */
 void words_clear(struct words *words);
+
+/* Forget the last words: @n stay, which use @used bytes, as the list has had them before. */
+void words_cut(struct words *words, size_t n, size_t used);
 
 /**
  * words_add() - append a word, unless it is there already

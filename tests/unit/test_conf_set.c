@@ -124,6 +124,35 @@ static void test_values(void **state)
 		{ KEY_WHEN_SERVICE, "su*", "" },
 		{ KEY_WHEN_SERVICE, "", NULL },
 		{ KEY_WHEN_TTY, "tty?", "" },
+		{ KEY_ADDRESS_POOL, "fd00::/64  10.0.0.0/8", "fd00::/64  10.0.0.0/8" },
+		{ KEY_ADDRESS_POOL, "", "" },
+		{ KEY_ADDRESS_POOL, "10.0.0.0/30", NULL },
+		{ KEY_PUBLISH_PORTS, "", "" },
+		{ KEY_PUBLISH_PORTS, "1024-65535", "1024-65535" },
+		{ KEY_PUBLISH_PORTS, "1023-65535", NULL },
+		{ KEY_PUBLISH_BLOCK, "4096", "4096" },
+		{ KEY_PUBLISH_BLOCK, "auto", NULL },
+		{ KEY_PUBLISH_BLOCK, "0", NULL },
+		{ KEY_NETWORK, "bridge br0", "bridge br0" },
+		{ KEY_NETWORK, "", NULL },
+		{ KEY_NETWORK_ADMIN, "no", "no" },
+		{ KEY_NETWORK_ADMIN, "", NULL },
+		{ KEY_ADDRESS, "192.0.2.%n/24", "192.0.2.%n/24" },
+		{ KEY_ADDRESS, "", NULL },
+		{ KEY_EGRESS, "::/0 192.0.2.1:80/tcp", "::/0 192.0.2.1:80/tcp" },
+		{ KEY_EGRESS, "any none", NULL },
+		{ KEY_EGRESS_DENY, "", "" },
+		{ KEY_EGRESS_DENY, "none", NULL },
+		{ KEY_REACH_HOST, "22 80-90/udp", "22 80-90/udp" },
+		{ KEY_REACH_HOST, "any", NULL },
+		{ KEY_DNS, "192.0.2.1", "192.0.2.1" },
+		{ KEY_DNS, "::1", NULL },
+		{ KEY_PUBLISH, "udp 4096", "udp 4096" },
+		{ KEY_PUBLISH, "udp 4097", NULL },
+		{ KEY_RATE, "8kbit", "8kbit" },
+		{ KEY_RATE, "fast", NULL },
+		{ KEY_LOW_PORTS, "no", "no" },
+		{ KEY_LOW_PORTS, "0", NULL },
 		{ KEY_WHEN_TTY, "", NULL },
 	};
 
@@ -136,9 +165,8 @@ static void test_values(void **state)
 		int r;
 
 		memset(&values, 0x5a, sizeof(values));
-		words_clear(&values.site.services);
-		words_clear(&values.policy.nss_sockets);
-		words_clear(&values.policy.devices);
+		if (conf_key_appends(key))
+			memset((char *)&values + key->at, 0, key->size);
 		before = values;
 		r = conf_set(key, cases[i].value, &values, &why);
 		if ((r == 0) != !!cases[i].printed)

@@ -10,11 +10,9 @@
 
 static void test_words(void **state)
 {
-	struct words words, same;
+	struct words words = { .n = 0 }, same = { .n = 0 };
 
 	(void)state;
-	memset(&words, 0x5a, sizeof(words));
-	words_clear(&words);
 	assert_null(words_next(&words, NULL));
 	assert_false(words_have(&words, ""));
 	assert_int_equal(words_add(&words, "ab c", 2), 0);
@@ -26,7 +24,7 @@ static void test_words(void **state)
 	assert_string_equal(words_next(&words, words_next(&words, NULL)), "a");
 	assert_true(words_have(&words, "abc"));
 	assert_false(words_have(&words, "bc"));
-	memset(&same, 0xa5, sizeof(same));
+	assert_int_equal(words_add(&same, "longer than the others", 22), 0);
 	words_clear(&same);
 	assert_int_equal(words_add(&same, "ab", 2), 0);
 	assert_int_equal(words_add(&same, "a", 1), 0);
@@ -34,14 +32,33 @@ static void test_words(void **state)
 	assert_memory_equal(&words, &same, sizeof(words));
 }
 
+/* What is cut leaves nothing behind. */
+static void test_cut(void **state)
+{
+	struct words words = { .n = 0 }, before, none = { .n = 0 };
+
+	(void)state;
+	words_add(&words, "ab", 2);
+	before = words;
+	words_add(&words, "cde", 3);
+	words_add(&words, "f", 1);
+	words_cut(&words, before.n, before.used);
+	assert_memory_equal(&words, &before, sizeof(words));
+	words_cut(&words, before.n, before.used);
+	assert_memory_equal(&words, &before, sizeof(words));
+	words_clear(&words);
+	assert_memory_equal(&words, &none, sizeof(words));
+	words_clear(&words);
+	assert_memory_equal(&words, &none, sizeof(words));
+}
+
 static void test_full(void **state)
 {
 	char word[WORDS_MAX + 1];
-	struct words words, before;
+	struct words words = { .n = 0 }, before;
 
 	(void)state;
 	memset(word, 'x', sizeof(word));
-	words_clear(&words);
 	before = words;
 	assert_int_equal(words_add(&words, word, WORDS_MAX), -ENOSPC);
 	assert_memory_equal(&words, &before, sizeof(words));
@@ -72,6 +89,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_nss),
 	};
