@@ -246,3 +246,27 @@ def test_namespaces(boxed, words):
     ids = procs.parse_shown(client.lines_before(process, 'end'))
     session.check_boxed(boxed.session('alice'), boxed.host.ids, ids, shared_out=left_out)
     process.communicate()
+
+
+def test_network_host(boxed):
+    """network = host shares the host's network and nothing else; a section takes it back."""
+    def ids_of(user):
+        return procs.parse_shown(boxed.ok(user, procs.SHOW_NAMESPACES))
+
+    boxed.host.write_policy(f'{YES}network = host\n[user bob]\nnetwork = loopback\n')
+    process = boxed.popen('alice', f'{procs.SHOW_NAMESPACES}; echo end; exec cat')
+    ids = procs.parse_shown(client.lines_before(process, 'end'))
+    session.check_boxed(boxed.session('alice'), boxed.host.ids, ids, shared_out=['net'])
+    assert ids_of('bob')['net'] != boxed.host.ids['net']
+    process.communicate()
+
+
+@pytest.mark.parametrize('lines', [
+    'network = nat\nnamespaces = pid mount user', 'publish = tcp 1',
+    'network = nat\npublish = tcp 17', 'address = 192.0.2.%n/24',
+    'network = nat\nrate = 1mbit\nnetwork-admin = yes'])
+def test_network_conflict(boxed, lines):
+    """Networks that cannot be had as the policy says refuse the login, and name the line."""
+    boxed.host.write_policy(YES + lines + '\n')
+    assert 'nsbox.conf:' in check_refused(boxed)
+    check_admins_get_in(boxed)
