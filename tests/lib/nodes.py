@@ -62,24 +62,40 @@ class Here:
         self.call(lambda: write(f'/proc/sys/net/{name}', value))
 
 
-class Node(Here):
-    """A machine of its own."""
+class Inside(Here):
+    """The network namespace at a path under /proc: of a session, say, as root of the host sees it.
+    """
 
-    def __init__(self, name):
+    def __init__(self, name, path):
         self.name = name
-        self._netns = in_thread(new_netns)
-        self.path = f'/proc/{os.getpid()}/fd/{self._netns}'
-        self.ip('link set lo up')
+        self.path = path
 
     def call(self, act):
         def there():
-            kernel.setns(self._netns, kernel.CLONE_NEWNET)
+            fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                kernel.setns(fd, kernel.CLONE_NEWNET)
+            finally:
+                os.close(fd)
             return act()
         return in_thread(there)
 
     def run(self, line, **more):
         words = line.split() if isinstance(line, str) else line
         return checked(['nsenter', f'--net={self.path}', '--', *words], **more)
+
+
+def of_session(login):
+    return Inside(f'the network of {login.init}', f'/proc/{login.init}/ns/net')
+
+
+class Node(Inside):
+    """A machine of its own."""
+
+    def __init__(self, name):
+        self._netns = in_thread(new_netns)
+        super().__init__(name, f'/proc/{os.getpid()}/fd/{self._netns}')
+        self.ip('link set lo up')
 
     def close(self):
         """Let go of the namespace: with the last socket in it, it is gone, and its links are."""

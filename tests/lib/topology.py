@@ -10,12 +10,14 @@ there was stopped, not lost. Nothing filters here, rp_filter is off. Every node 
 """
 
 import ipaddress
+import os
 from dataclasses import dataclass
 
 import dnsserver
 from answering import Answering
 from nodes import Here, Node, join
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 PORTS = (80, 443, 8000)
 HOST_PORTS = (*PORTS, 631)     # 22 and such are as good as these
 

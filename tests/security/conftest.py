@@ -6,4 +6,5 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'lib'))
 
+from around import around  # noqa: E402,F401
 from fixtures import boxed, deadline, host, site  # noqa: E402,F401

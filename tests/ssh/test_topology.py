@@ -21,15 +21,6 @@ BY_TCP = [target for target in ALL if target[0] == 'tcp']
 NEAR = (*topology.HOST_ADDRESSES, '169.254.0.1', 'fd00:ec2::1')
 
 
-@pytest.fixture(name='around', scope='module')
-def made_topology(host):
-    assert host
-    around = topology.make()
-    around.host.sysctl('ipv4/ping_group_range', '0 2147483647')
-    yield around
-    around.close()
-
-
 def check(answers, callers=NEAR):
     """Everything was reached, from one of these addresses."""
     for target, answer in answers.items():
