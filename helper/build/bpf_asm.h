@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BPF_ASM_MAX 8192	/* instructions; jumps reach 32767 */
+#define BPF_ASM_MAX 16384	/* instructions; jumps reach 32767 */
 #define BPF_ASM_LABELS 2048
 
 /**

@@ -9,12 +9,11 @@
 #include <linux/pkt_cls.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "net_filter_parts.h"
-
-#define MLD2_REPORT 143		/* RFC 3810 */
 
 /* A constant of the network as a load of the stack gives it. */
 static uint32_t wire16(uint16_t value)
@@ -34,20 +33,10 @@ static void copy(struct bpf_asm *a, int to, int len, unsigned int drop)
 	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0, drop);
 }
 
-static void copy_from(struct bpf_asm *a, int from, int to, int len, unsigned int drop)
+void filter_copy(struct bpf_asm *a, int from, int to, int len, unsigned int drop)
 {
 	bpf_asm_set(a, BPF_REG_2, from);
 	copy(a, to, len, drop);
-}
-
-/* Drop what is in the prefix. */
-static void drop_if(struct bpf_asm *a, struct net_prefix prefix, int at, unsigned int drop)
-{
-	unsigned int no = bpf_asm_label(a);
-
-	filter_unless(a, &prefix, at, no);
-	bpf_asm_jump(a, drop);
-	bpf_asm_here(a, no);
 }
 
 static void keep_number(struct bpf_asm *a, int at, int32_t number)
@@ -62,56 +51,70 @@ static void keep_byte(struct bpf_asm *a, int at, int from)
 	bpf_asm_store(a, BPF_W, BPF_REG_10, (int16_t)at, BPF_REG_0);
 }
 
-/* The port of TCP and UDP to AT_PORT; register 2 is where that header begins. */
-static void read_port(struct bpf_asm *a, unsigned int drop)
+/*
+ * ICMP that only routers say, and what neighbours say in IPv6: behind a wire there is neither, and
+ * a bridge has let pass what is right (bridge_neighbours()).
+ */
+static void read_icmp(struct bpf_asm *a, int family, unsigned int drop)
 {
-	unsigned int has = bpf_asm_label(a), done = bpf_asm_label(a);
+	static const uint8_t v4[] = { ICMP_REDIRECT, 9 /* router's advertisement, RFC 1256 */ };
+	static const uint8_t v6[] = { ND_ROUTER_SOLICIT, ND_ROUTER_ADVERT, ND_NEIGHBOR_SOLICIT,
+				      ND_NEIGHBOR_ADVERT, ND_REDIRECT };
+	const uint8_t *types = family == AF_INET ? v4 : v6;
+	size_t n = family == AF_INET ? sizeof(v4) : sizeof(v6);
+
+	bpf_asm_load(a, BPF_B, BPF_REG_0, BPF_REG_10, AT_L4);
+	for (size_t i = 0; i < n; i++)
+		bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, types[i], drop);
+}
+
+/* On a bridge others may ask for an address, and the session must not be who gives it them. */
+static void no_dhcp_server(struct bpf_asm *a, int family, unsigned int drop)
+{
+	unsigned int no = bpf_asm_label(a);
+
+	filter_jump_if(a, AT_PROTO, BPF_JNE, IPPROTO_UDP, no);
+	filter_jump_if(a, AT_PORT, BPF_JEQ, family == AF_INET ? 68 : 546, drop);
+	bpf_asm_here(a, no);
+}
+
+/* A fragment that is not the first has no header of TCP and UDP. */
+static void read_later(struct bpf_asm *a)
+{
+	unsigned int unseen = bpf_asm_label(a), done = bpf_asm_label(a);
+
+	filter_jump_if(a, AT_PROTO, BPF_JEQ, IPPROTO_TCP, unseen);
+	filter_jump_if(a, AT_PROTO, BPF_JEQ, IPPROTO_UDP, unseen);
+	keep_number(a, AT_PORT, PORT_NONE);
+	bpf_asm_jump(a, done);
+	bpf_asm_here(a, unseen);
+	keep_number(a, AT_PORT, PORT_UNSEEN);
+	bpf_asm_here(a, done);
+}
+
+/* The port of TCP and UDP to AT_PORT; register 2 is where what follows the IP header begins. */
+static void read_l4(struct bpf_asm *a, const struct net_filter *f, int family, unsigned int drop)
+{
+	unsigned int icmp = bpf_asm_label(a), port = bpf_asm_label(a), done = bpf_asm_label(a);
 
 	keep_number(a, AT_PORT, PORT_NONE);
-	filter_jump_if(a, AT_PROTO, BPF_JEQ, IPPROTO_TCP, has);
-	filter_jump_if(a, AT_PROTO, BPF_JNE, IPPROTO_UDP, done);
-	bpf_asm_here(a, has);
+	filter_jump_if(a, AT_PROTO, BPF_JEQ, IPPROTO_TCP, port);
+	filter_jump_if(a, AT_PROTO, BPF_JEQ, IPPROTO_UDP, port);
+	filter_jump_if(a, AT_PROTO, BPF_JEQ,
+		       family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6, icmp);
+	bpf_asm_jump(a, done);
+	bpf_asm_here(a, icmp);
+	copy(a, AT_L4, 4, drop);
+	read_icmp(a, family, drop);
+	bpf_asm_jump(a, done);
+	bpf_asm_here(a, port);
 	copy(a, AT_L4, 4, drop);
 	bpf_asm_load(a, BPF_H, BPF_REG_0, BPF_REG_10, AT_L4 + 2);
 	bpf_asm_swap(a, BPF_REG_0, 16);
 	bpf_asm_store(a, BPF_W, BPF_REG_10, AT_PORT, BPF_REG_0);
+	if (f->bridged)
+		no_dhcp_server(a, family, drop);
 	bpf_asm_here(a, done);
-}
-
-/* Drop unless the six bytes at @at (a multiple of 4 from the stack's end) are the session's MAC. */
-static void only_mac(struct bpf_asm *a, const struct net_filter *f, int at, unsigned int drop)
-{
-	uint32_t head;
-	uint16_t tail;
-
-	memcpy(&head, f->mac, sizeof(head));
-	memcpy(&tail, f->mac + 4, sizeof(tail));
-	bpf_asm_load(a, BPF_W, BPF_REG_0, BPF_REG_10, (int16_t)at);
-	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, head, drop);
-	bpf_asm_load(a, BPF_H, BPF_REG_0, BPF_REG_10, (int16_t)(at + 4));
-	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, tail, drop);
-}
-
-/* The sender of ARP is the session, or, before it has its address, nobody. RFC 826, 5227. */
-static void read_arp(struct bpf_asm *a, const struct net_filter *f, unsigned int pass,
-		     unsigned int drop)
-{
-	const int sender = AT_IP + 14;
-	unsigned int probe = bpf_asm_label(a);
-	uint16_t half[2];
-
-	memcpy(half, f->v4.addr, sizeof(half));
-	copy_from(a, 0, AT_FRAME, ETH_BYTES + ARP_BYTES, drop);
-	only_mac(a, f, AT_IP + 8, drop);
-	bpf_asm_load(a, BPF_H, BPF_REG_0, BPF_REG_10, (int16_t)sender);
-	bpf_asm_load(a, BPF_H, BPF_REG_1, BPF_REG_10, (int16_t)(sender + 2));
-	bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, 0, probe);
-	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, half[0], drop);
-	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_1, half[1], drop);
-	bpf_asm_jump(a, pass);
-	bpf_asm_here(a, probe);
-	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_1, 0, drop);
-	bpf_asm_jump(a, pass);
 }
 
 /*
@@ -134,97 +137,89 @@ static void only_slot(struct bpf_asm *a, const struct net_prefix *pool, int at, 
 	bpf_asm_jump_unless_same(a, BPF_REG_0, BPF_REG_1, drop);
 }
 
+/* The source is the session's own, and nobody else's. */
+static void only_own(struct bpf_asm *a, const struct net_filter *f, int family, unsigned int drop)
+{
+	struct net_prefix own = family == AF_INET ? f->v4 : f->v6;
+	int at = family == AF_INET ? AT_V4_SRC : AT_V6_SRC;
+
+	if (!f->bridged) {
+		only_slot(a, family == AF_INET ? &f->pool.v4 : &f->pool.v6, at, drop);
+		return;
+	}
+	own.bits = family == AF_INET ? 32 : 128;
+	filter_unless(a, &own, at, drop);
+	bridge_one(a, drop);
+}
+
 static void read_v4(struct bpf_asm *a, const struct net_filter *f, unsigned int drop)
 {
+	/* This network, loopback, multicast and what is behind it. RFC 6890. */
+	static const struct net_prefix wrong[] = {
+		{ AF_INET, 8, { 0 } },
+		{ AF_INET, 8, { 127 } },
+		{ AF_INET, 3, { 224 } },
+	};
 	unsigned int later = bpf_asm_label(a), first = bpf_asm_label(a);
 
-	if (f->bridged)
-		filter_unless(a, &f->v4, AT_V4_SRC, drop);
-	else
-		only_slot(a, &f->pool.v4, AT_V4_SRC, drop);
-	drop_if(a, (struct net_prefix){ AF_INET, 8, { 0 } }, AT_V4_DST, drop);
-	drop_if(a, (struct net_prefix){ AF_INET, 8, { 127 } }, AT_V4_DST, drop);
-	drop_if(a, (struct net_prefix){ AF_INET, 3, { 224 } }, AT_V4_DST, drop);
-	if (f->bridged) {
-		/* The broadcast of a network that only its members know. */
-		bpf_asm_load(a, BPF_B, BPF_REG_0, BPF_REG_10, AT_MAC_DST);
-		bpf_asm_alu(a, BPF_AND, BPF_REG_0, 1);
-		bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0, drop);
-	}
+	/* Without options: with a source route the destination is only where it goes first. */
+	bpf_asm_load(a, BPF_B, BPF_REG_0, BPF_REG_10, AT_IP);
+	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0x45, drop);
+	only_own(a, f, AF_INET, drop);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		filter_if(a, &wrong[i], AT_V4_DST, drop);
 	keep_byte(a, AT_PROTO, AT_IP + 9);
 	bpf_asm_load(a, BPF_H, BPF_REG_0, BPF_REG_10, AT_IP + 6);
 	bpf_asm_alu(a, BPF_AND, BPF_REG_0, wire16(0x1fff));	/* where the fragment belongs */
 	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0, later);
-	bpf_asm_load(a, BPF_B, BPF_REG_2, BPF_REG_10, AT_IP);	/* version and length */
-	bpf_asm_jump_if(a, BPF_JLT, BPF_REG_2, 0x45, drop);
-	bpf_asm_jump_if(a, BPF_JGT, BPF_REG_2, 0x4f, drop);
-	bpf_asm_alu(a, BPF_AND, BPF_REG_2, 0x0f);
-	bpf_asm_alu(a, BPF_LSH, BPF_REG_2, 2);
-	bpf_asm_alu(a, BPF_ADD, BPF_REG_2, ETH_BYTES);
-	read_port(a, drop);
+	bpf_asm_set(a, BPF_REG_2, ETH_BYTES + V4_BYTES);
+	read_l4(a, f, AF_INET, drop);
 	bpf_asm_jump(a, first);
 	bpf_asm_here(a, later);
-	keep_number(a, AT_PORT, PORT_UNSEEN);
+	read_later(a);
 	bpf_asm_here(a, first);
 }
 
 /*
- * In a bridge, neighbours find each other: the session may ask for all, answer for itself alone,
- * and play no router. RFC 4861, 3810.
+ * Extension headers hide what follows, or lead elsewhere: a port that is denied could stand behind
+ * any of them, and of a routing header the last destination counts. ESP ends what can be read; the
+ * one of a fragment was read, and a second one hides as the others do.
  */
-static void read_neighbour(struct bpf_asm *a, const struct net_filter *f, unsigned int pass,
-			   unsigned int drop)
+static void no_extensions(struct bpf_asm *a, unsigned int drop)
 {
-	const struct net_prefix own = f->v6;
-	struct net_prefix local = { AF_INET6, 128, { 0 } };
-	unsigned int other = bpf_asm_label(a), answer = bpf_asm_label(a);
-	unsigned int not_own = bpf_asm_label(a);
+	static const uint8_t kinds[] = { IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT,
+					 IPPROTO_AH, IPPROTO_DSTOPTS, 135 /* mobility */,
+					 139 /* HIP */, 140 /* shim6 */, 253, 254 /* trials */ };
 
-	memcpy(local.addr, f->link_local, sizeof(local.addr));
-	filter_jump_if(a, AT_PROTO, BPF_JNE, IPPROTO_ICMPV6, other);
-	copy_from(a, ETH_BYTES + V6_BYTES, AT_L4, 4, drop);
-	bpf_asm_load(a, BPF_B, BPF_REG_0, BPF_REG_10, AT_L4);
-	bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, ND_NEIGHBOR_SOLICIT, pass);
-	bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, MLD2_REPORT, pass);
-	bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, ND_NEIGHBOR_ADVERT, answer);
-	bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, ND_ROUTER_ADVERT, drop);
-	bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, ND_REDIRECT, drop);
-	bpf_asm_jump(a, other);
-	bpf_asm_here(a, answer);
-	copy_from(a, ETH_BYTES + V6_BYTES, AT_L4, 24, drop);
-	filter_unless(a, &own, AT_L4 + 8, not_own);
-	bpf_asm_jump(a, pass);
-	bpf_asm_here(a, not_own);
-	filter_unless(a, &local, AT_L4 + 8, drop);
-	bpf_asm_jump(a, pass);
-	bpf_asm_here(a, other);
+	bpf_asm_load(a, BPF_W, BPF_REG_0, BPF_REG_10, AT_PROTO);
+	for (size_t i = 0; i < sizeof(kinds); i++)
+		bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, kinds[i], drop);
 }
 
-/* Its own address; in a bridge also its link-local one, or none, to find its neighbours. */
-static void only_v6_source(struct bpf_asm *a, const struct net_filter *f, unsigned int pass,
-			   unsigned int drop)
+/* What follows IPv6's header, or that of a fragment: its protocol and, if there is one, port. */
+static void read_behind_v6(struct bpf_asm *a, const struct net_filter *f, unsigned int drop)
 {
-	struct net_prefix local = { AF_INET6, 128, { 0 } };
-	unsigned int good = bpf_asm_label(a), not_own = bpf_asm_label(a);
-	unsigned int not_local = bpf_asm_label(a);
+	unsigned int whole = bpf_asm_label(a), first = bpf_asm_label(a), done = bpf_asm_label(a);
 
-	if (!f->bridged) {
-		only_slot(a, &f->pool.v6, AT_V6_SRC, drop);
-		return;
-	}
-	memcpy(local.addr, f->link_local, sizeof(local.addr));
-	filter_unless(a, &f->v6, AT_V6_SRC, not_own);
-	bpf_asm_jump(a, good);
-	bpf_asm_here(a, not_own);
-	filter_unless(a, &local, AT_V6_SRC, not_local);
-	read_neighbour(a, f, pass, drop);
-	bpf_asm_jump(a, drop);
-	bpf_asm_here(a, not_local);
-	filter_unless(a, &(struct net_prefix){ AF_INET6, 128, { 0 } }, AT_V6_SRC, drop);
-	read_neighbour(a, f, pass, drop);
-	bpf_asm_jump(a, drop);
-	bpf_asm_here(a, good);
-	read_neighbour(a, f, pass, drop);
+	keep_byte(a, AT_PROTO, AT_IP + 6);
+	keep_number(a, AT_START, ETH_BYTES + V6_BYTES);
+	keep_number(a, AT_LATER, 0);
+	filter_jump_if(a, AT_PROTO, BPF_JNE, IPPROTO_FRAGMENT, whole);
+	filter_copy(a, ETH_BYTES + V6_BYTES, AT_L4, FRAGMENT_BYTES, drop);
+	keep_byte(a, AT_PROTO, AT_L4);
+	keep_number(a, AT_START, ETH_BYTES + V6_BYTES + FRAGMENT_BYTES);
+	bpf_asm_load(a, BPF_H, BPF_REG_0, BPF_REG_10, AT_L4 + 2);
+	bpf_asm_alu(a, BPF_AND, BPF_REG_0, wire16(0xfff8));	/* where it belongs */
+	bpf_asm_store(a, BPF_W, BPF_REG_10, AT_LATER, BPF_REG_0);
+	bpf_asm_here(a, whole);
+	no_extensions(a, drop);
+	filter_jump_if(a, AT_LATER, BPF_JEQ, 0, first);
+	read_later(a);
+	bpf_asm_jump(a, done);
+	bpf_asm_here(a, first);
+	bpf_asm_load(a, BPF_W, BPF_REG_2, BPF_REG_10, AT_START);
+	read_l4(a, f, AF_INET6, drop);
+	bpf_asm_here(a, done);
 }
 
 static void read_v6(struct bpf_asm *a, const struct net_filter *f, unsigned int pass,
@@ -236,74 +231,27 @@ static void read_v6(struct bpf_asm *a, const struct net_filter *f, unsigned int 
 		{ AF_INET6, 10, { 0xfe, 0x80 } },
 		{ AF_INET6, 80, { 0 } },	/* ::, ::1, ::ffff:0:0/96 */
 	};
-	static const uint8_t hiding[] = { IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_DSTOPTS,
-					  IPPROTO_AH, 135 /* mobility */, 139 /* HIP */,
-					  140 /* shim6 */, 253, 254 };
-	unsigned int plain = bpf_asm_label(a), done = bpf_asm_label(a);
-	unsigned int hidden = bpf_asm_label(a), first = bpf_asm_label(a);
 
-	copy_from(a, 0, AT_FRAME, ETH_BYTES + V6_BYTES, drop);
-	keep_byte(a, AT_PROTO, AT_IP + 6);
-	only_v6_source(a, f, pass, drop);
+	filter_copy(a, 0, AT_FRAME, ETH_BYTES + V6_BYTES, drop);
+	bpf_asm_load(a, BPF_B, BPF_REG_0, BPF_REG_10, AT_IP);
+	bpf_asm_alu(a, BPF_AND, BPF_REG_0, 0xf0);
+	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0x60, drop);
+	if (f->bridged)
+		bridge_neighbours(a, f, pass, drop);
+	only_own(a, f, AF_INET6, drop);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		drop_if(a, wrong[i], AT_V6_DST, drop);
-	for (size_t i = 0; i < sizeof(hiding); i++)
-		filter_jump_if(a, AT_PROTO, BPF_JEQ, hiding[i], hidden);
-	bpf_asm_set(a, BPF_REG_2, ETH_BYTES + V6_BYTES);
-	filter_jump_if(a, AT_PROTO, BPF_JNE, IPPROTO_FRAGMENT, plain);
-	copy_from(a, ETH_BYTES + V6_BYTES, AT_L4, 8, drop);
-	keep_byte(a, AT_PROTO, AT_L4);
-	keep_number(a, AT_PORT, PORT_UNSEEN);
-	bpf_asm_load(a, BPF_H, BPF_REG_0, BPF_REG_10, AT_L4 + 2);
-	bpf_asm_alu(a, BPF_AND, BPF_REG_0, wire16(0xfff8));
-	bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, 0, first);
-	bpf_asm_jump(a, done);
-	bpf_asm_here(a, first);
-	for (size_t i = 0; i < sizeof(hiding); i++)
-		filter_jump_if(a, AT_PROTO, BPF_JEQ, hiding[i], hidden);
-	bpf_asm_set(a, BPF_REG_2, ETH_BYTES + V6_BYTES + 8);
-	bpf_asm_here(a, plain);
-	read_port(a, drop);
-	bpf_asm_jump(a, done);
-	bpf_asm_here(a, hidden);
-	keep_number(a, AT_PROTO, PROTO_UNSEEN);
-	keep_number(a, AT_PORT, PORT_NONE);
-	bpf_asm_here(a, done);
-}
-
-/* To the host's own addresses as to no other: only what reach-host opens. */
-static void bridge_host(struct bpf_asm *a, const struct net_filter *f, int family,
-			unsigned int host)
-{
-	for (unsigned int i = 0; i < f->hosts; i++) {
-		unsigned int no = bpf_asm_label(a);
-
-		if (f->host[i].family != family)
-			continue;
-		filter_unless(a, &f->host[i], family == AF_INET ? AT_V4_DST : AT_V6_DST, no);
-		bpf_asm_jump(a, host);
-		bpf_asm_here(a, no);
-	}
+		filter_if(a, &wrong[i], AT_V6_DST, drop);
+	read_behind_v6(a, f, drop);
 }
 
 static void judge(struct bpf_asm *a, const struct net_filter *f, int family, unsigned int pass,
 		  unsigned int drop)
 {
-	unsigned int host = bpf_asm_label(a);
-
 	filter_policy(a, f, family);
-	if (!f->bridged) {
+	if (f->bridged)
+		bridge_judge(a, f, family, pass, drop);
+	else
 		bpf_asm_jump(a, pass);
-		return;
-	}
-	bridge_host(a, f, family, host);
-	bpf_asm_alu(a, BPF_AND, REG_MARK, NET_MARK_OUT);
-	bpf_asm_jump_if(a, BPF_JEQ, REG_MARK, 0, drop);
-	bpf_asm_jump(a, pass);
-	bpf_asm_here(a, host);
-	bpf_asm_alu(a, BPF_AND, REG_MARK, NET_MARK_HOST);
-	bpf_asm_jump_if(a, BPF_JEQ, REG_MARK, 0, drop);
-	bpf_asm_jump(a, pass);
 }
 
 /* What came with a VLAN's tag would be another network's. */
@@ -313,9 +261,9 @@ static void begin(struct bpf_asm *a, const struct net_filter *f, unsigned int dr
 	bpf_asm_set(a, REG_MARK, (int32_t)NET_MARK_FROM);
 	bpf_asm_load(a, BPF_W, BPF_REG_0, REG_CTX, offsetof(struct __sk_buff, vlan_present));
 	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0, drop);
-	copy_from(a, 0, AT_FRAME, ETH_BYTES + V4_BYTES, drop);
+	filter_copy(a, 0, AT_FRAME, ETH_BYTES + V4_BYTES, drop);
 	if (f->bridged)
-		only_mac(a, f, AT_MAC_SRC, drop);
+		bridge_mac(a, f, AT_MAC_SRC, drop);
 	bpf_asm_load(a, BPF_H, BPF_REG_0, BPF_REG_10, AT_TYPE);
 }
 
@@ -338,7 +286,7 @@ static void sort(struct bpf_asm *a, const struct net_filter *f, unsigned int pas
 	bpf_asm_here(a, other);
 	bpf_asm_jump(a, drop);
 	bpf_asm_here(a, arp);
-	read_arp(a, f, pass, drop);
+	bridge_arp(a, f, pass, drop);
 	bpf_asm_here(a, v6);
 	read_v6(a, f, pass, drop);
 	judge(a, f, AF_INET6, pass, drop);

@@ -4,9 +4,11 @@
  * through it before the host looks at it. Pure: net_link.c loads it.
  *
  * It drops what can never be right, whatever the firewall says: another's source address, what is
- * neither IPv4 nor IPv6, multicast, broadcast, loopback and link-local destinations. Of the rest it
- * writes on the packet, as its mark, where the policy lets it go. It keeps no state and needs none
- * of the host: it goes with the wire, and no `nft flush ruleset` touches it.
+ * neither IPv4 nor IPv6, multicast, broadcast, loopback and link-local destinations, redirects and
+ * advertisements of routers, and what leads further than its destination says: options of IPv4 and
+ * extension headers of IPv6 (any program may ask for a source route), but for fragments and ESP.
+ * Of the rest it writes on the packet, as its mark, where the policy lets it go. It keeps no state
+ * and needs none of the host: it goes with the wire, and no `nft flush ruleset` touches it.
  *
  * To load a program takes the kernel longer than all else of a session's network (the verifier
  * follows each way through it), so there is one for each policy and not for each session: behind
@@ -37,7 +39,8 @@ enum net_egress {
  *           and what the policy does not let go is dropped right here
  * @mac: the session's own, of @bridged
  * @link_local: the session's own fe80:: address, of @bridged
- * @v4, @v6: of @bridged: its own addresses, with all bits; family 0 if it has none
+ * @v4, @v6: of @bridged: its own addresses; family 0 if it has none. The prefix length is that of
+ *           the network, where its neighbours are; bits behind it are kept
  * @pool: addresses of all sessions, which are no destination; unless @bridged, its own is in there
  * @egress: where it may go
  * @allow: of NET_EGRESS_LIST

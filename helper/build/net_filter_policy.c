@@ -20,8 +20,14 @@ static const struct net_prefix metadata[] = {
 	{ AF_INET, 16, { 169, 254 } },			/* EC2, GCE, Azure, OpenStack, ECS tasks */
 	{ AF_INET, 32, { 100, 100, 100, 200 } },	/* Alibaba */
 	{ AF_INET, 32, { 168, 63, 129, 16 } },		/* Azure's host */
-	{ AF_INET6, 128, { 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54 } },	/* EC2 */
+	{ AF_INET, 32, { 192, 0, 0, 192 } },		/* Oracle */
+	/* EC2: ::254, and ::23 has the credentials of EKS */
+	{ AF_INET6, 32, { 0xfd, 0x00, 0x0e, 0xc2 } },
 	{ AF_INET6, 128, { 0xfd, 0x20, 0x00, 0xce, [14] = 0x02, 0x54 } },	/* GCE */
+	{ AF_INET6, 128, { 0xfd, 0x00, 0x00, 0xc1, [12] = 169, 254, 169, 254 } }, /* Oracle */
+	{ AF_INET6, 128, { 0xfd, 0x00, 0x00, 0x42, [15] = 0x42 } },		/* Scaleway */
+	/* What a translator of the network's would make IPv4's first one of. RFC 6052. */
+	{ AF_INET6, 112, { 0x00, 0x64, 0xff, 0x9b, [12] = 169, 254 } },
 };
 
 void filter_unless(struct bpf_asm *a, const struct net_prefix *prefix, int at, unsigned int no)
@@ -38,10 +44,20 @@ void filter_unless(struct bpf_asm *a, const struct net_prefix *prefix, int at, u
 		memcpy(&bits, mask, sizeof(bits));
 		memcpy(&word, prefix->addr + bit / 8, sizeof(word));
 		bpf_asm_load(a, BPF_W, BPF_REG_0, BPF_REG_10, (int16_t)(at + (int)bit / 8));
+		word &= bits;
 		if (bits != UINT32_MAX)
 			bpf_asm_alu(a, BPF_AND, BPF_REG_0, bits);
 		bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, word, no);
 	}
+}
+
+void filter_if(struct bpf_asm *a, const struct net_prefix *prefix, int at, unsigned int yes)
+{
+	unsigned int no = bpf_asm_label(a);
+
+	filter_unless(a, prefix, at, no);
+	bpf_asm_jump(a, yes);
+	bpf_asm_here(a, no);
 }
 
 void filter_jump_if(struct bpf_asm *a, int at, uint8_t op, uint32_t imm, unsigned int label)
@@ -50,28 +66,18 @@ void filter_jump_if(struct bpf_asm *a, int at, uint8_t op, uint32_t imm, unsigne
 	bpf_asm_jump_if(a, op, BPF_REG_0, imm, label);
 }
 
-/* Go on at @no unless the protocol is @proto; of 0, TCP or UDP. */
-static void unless_proto(struct bpf_asm *a, uint8_t proto, unsigned int no)
+/*
+ * Go on at @no unless the protocol is @proto (of 0, TCP or UDP) and the port in the range; at
+ * @unseen if the packet does not tell its port. What has no port has none that is in a range.
+ */
+static void unless_port(struct bpf_asm *a, uint8_t proto, uint16_t min, uint16_t max,
+			unsigned int unseen, unsigned int no)
 {
-	unsigned int yes;
-
-	if (proto) {
+	if (proto)
 		filter_jump_if(a, AT_PROTO, BPF_JNE, proto, no);
-		return;
-	}
-	yes = bpf_asm_label(a);
-	filter_jump_if(a, AT_PROTO, BPF_JEQ, IPPROTO_TCP, yes);
-	filter_jump_if(a, AT_PROTO, BPF_JNE, IPPROTO_UDP, no);
-	bpf_asm_here(a, yes);
-}
-
-/* Go on at @no unless the port is in the range; at @unseen if the packet does not tell it. */
-static void unless_port(struct bpf_asm *a, uint16_t min, uint16_t max, unsigned int unseen,
-			unsigned int no)
-{
 	filter_jump_if(a, AT_PORT, BPF_JEQ, PORT_UNSEEN, unseen);
-	filter_jump_if(a, AT_PORT, BPF_JLT, min, no);
-	filter_jump_if(a, AT_PORT, BPF_JGT, max, no);
+	bpf_asm_jump_if(a, BPF_JLT, BPF_REG_0, min, no);
+	bpf_asm_jump_if(a, BPF_JGT, BPF_REG_0, max, no);
 }
 
 static bool has_ports(const struct net_target *t)
@@ -93,25 +99,19 @@ static void allow(struct bpf_asm *a, const struct net_target *t, unsigned int ye
 	unsigned int no = bpf_asm_label(a);
 
 	filter_unless(a, &t->to, destination(t->to.family), no);
-	if (has_ports(t)) {
-		unless_proto(a, t->proto, no);
-		unless_port(a, t->min, t->max, yes, no);
-	}
+	if (has_ports(t))
+		unless_port(a, t->proto, t->min, t->max, yes, no);
 	bpf_asm_jump(a, yes);
 	bpf_asm_here(a, no);
 }
 
-/* What hides its protocol behind extension headers may be what is denied. */
 static void deny(struct bpf_asm *a, const struct net_target *t, unsigned int done)
 {
 	unsigned int no = bpf_asm_label(a);
 
 	filter_unless(a, &t->to, destination(t->to.family), no);
-	if (has_ports(t)) {
-		filter_jump_if(a, AT_PROTO, BPF_JEQ, PROTO_UNSEEN, done);
-		unless_proto(a, t->proto, no);
-		unless_port(a, t->min, t->max, no, no);
-	}
+	if (has_ports(t))
+		unless_port(a, t->proto, t->min, t->max, no, no);
 	bpf_asm_jump(a, done);
 	bpf_asm_here(a, no);
 }
@@ -122,7 +122,6 @@ static void resolver(struct bpf_asm *a, const struct net_prefix *at, uint32_t ma
 	unsigned int no = bpf_asm_label(a);
 
 	filter_unless(a, at, destination(at->family), no);
-	unless_proto(a, 0, no);
 	filter_jump_if(a, AT_PORT, BPF_JNE, DNS_PORT, no);
 	bpf_asm_alu(a, BPF_OR, REG_MARK, mark);
 	bpf_asm_jump(a, done);
@@ -154,8 +153,7 @@ static void reach(struct bpf_asm *a, const struct net_filter *f)
 	for (unsigned int i = 0; i < f->reaches; i++) {
 		unsigned int no = bpf_asm_label(a);
 
-		unless_proto(a, f->reach[i].proto, no);
-		unless_port(a, f->reach[i].min, f->reach[i].max, yes, no);
+		unless_port(a, f->reach[i].proto, f->reach[i].min, f->reach[i].max, yes, no);
 		bpf_asm_jump(a, yes);
 		bpf_asm_here(a, no);
 	}
@@ -177,15 +175,6 @@ static bool is_metadata(const struct net_target *t)
 	return false;
 }
 
-static void never(struct bpf_asm *a, const struct net_prefix *to, unsigned int done)
-{
-	unsigned int no = bpf_asm_label(a);
-
-	filter_unless(a, to, destination(to->family), no);
-	bpf_asm_jump(a, done);
-	bpf_asm_here(a, no);
-}
-
 static void allows(struct bpf_asm *a, const struct net_filter *f, int family, bool secrets,
 		   unsigned int yes)
 {
@@ -202,7 +191,7 @@ static void egress(struct bpf_asm *a, const struct net_filter *f, int family, un
 	if (f->egress == NET_EGRESS_NONE)
 		return;
 	if (pool->family)
-		never(a, pool, done);
+		filter_if(a, pool, destination(family), done);
 	for (unsigned int i = 0; i < f->denies; i++)
 		if (f->deny[i].to.family == family)
 			deny(a, &f->deny[i], done);
@@ -210,7 +199,7 @@ static void egress(struct bpf_asm *a, const struct net_filter *f, int family, un
 		allows(a, f, family, true, yes);
 	for (size_t i = 0; i < sizeof(metadata) / sizeof(metadata[0]); i++)
 		if (metadata[i].family == family)
-			never(a, &metadata[i], done);
+			filter_if(a, &metadata[i], destination(family), done);
 	if (f->egress == NET_EGRESS_LIST) {
 		allows(a, f, family, false, yes);
 		bpf_asm_jump(a, done);
