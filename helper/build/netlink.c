@@ -221,3 +221,59 @@ int netlink_dump(int fd, struct netlink_batch *batch,
 	}
 	return r;
 }
+
+int netlink_get(int fd, struct netlink_batch *batch,
+		int (*each)(const struct nlmsghdr *msg, void *data), void *data)
+{
+	char buf[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *head = (struct nlmsghdr *)batch->buf, *msg = (struct nlmsghdr *)buf;
+	ssize_t left;
+	int r;
+
+	head->nlmsg_flags = (uint16_t)(head->nlmsg_flags & ~NLM_F_ACK);
+	r = send_batch(fd, batch);
+	if (r < 0)
+		return r;
+	left = receive(fd, buf, sizeof(buf));
+	if (left < 0)
+		return (int)left;
+	if (!NLMSG_OK(msg, left))
+		return -EPROTO;
+	if (msg->nlmsg_type == NLMSG_ERROR)
+		return ((struct nlmsgerr *)NLMSG_DATA(msg))->error ?: -EPROTO;
+	return each(msg, data);
+}
+
+const struct nlattr *netlink_attr(const struct nlmsghdr *msg, size_t body,
+				  const struct nlattr *before)
+{
+	const char *end = (const char *)msg + msg->nlmsg_len;
+	const char *at = (const char *)msg + NLMSG_HDRLEN + NLMSG_ALIGN(body);
+	const struct nlattr *attr;
+	size_t left;
+
+	if (before)
+		at = (const char *)before + NLA_ALIGN(before->nla_len);
+	left = at < end ? (size_t)(end - at) : 0;
+	attr = (const struct nlattr *)at;
+	if (left < sizeof(*attr) || attr->nla_len < sizeof(*attr) || attr->nla_len > left)
+		return NULL;
+	return attr;
+}
+
+const void *netlink_data(const struct nlattr *attr, size_t *ret_size)
+{
+	*ret_size = attr->nla_len - sizeof(*attr);
+	return attr + 1;
+}
+
+uint32_t netlink_u32(const struct nlattr *attr)
+{
+	uint32_t value = 0;
+	size_t size;
+	const void *data = netlink_data(attr, &size);
+
+	if (size >= sizeof(value))
+		memcpy(&value, data, sizeof(value));
+	return value;
+}

@@ -91,4 +91,33 @@ int netlink_talk(int fd, struct netlink_batch *batch, unsigned int *ret_failed);
 int netlink_dump(int fd, struct netlink_batch *batch,
 		 int (*each)(const struct nlmsghdr *msg, void *data), void *data);
 
+/**
+ * netlink_get() - ask for one thing
+ * @fd: of netlink_open()
+ * @batch: one message
+ * @each: called with the answer, of at most 1024 bytes
+ * @data: passed to it
+ *
+ * Return: what @each returned, or -errno.
+ */
+int netlink_get(int fd, struct netlink_batch *batch,
+		int (*each)(const struct nlmsghdr *msg, void *data), void *data);
+
+/**
+ * netlink_attr() - walk the attributes of an answer
+ * @msg: the answer
+ * @body: bytes that come before the attributes
+ * @before: the last one, or NULL to begin
+ *
+ * Return: the next one, all of it within @msg, or NULL.
+ */
+const struct nlattr *netlink_attr(const struct nlmsghdr *msg, size_t body,
+				  const struct nlattr *before);
+
+/* What an attribute holds. */
+const void *netlink_data(const struct nlattr *attr, size_t *ret_size);
+
+/* The number that an attribute holds; 0 if it is too short. */
+uint32_t netlink_u32(const struct nlattr *attr);
+
 #endif
