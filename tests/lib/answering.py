@@ -17,16 +17,18 @@ TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
 
 class Answering:
     """Listens on all addresses of the node at these ports, until closed. `seen`: every caller, as
-    (protocol, caller's address, called address, port), in order.
+    (protocol, caller's address, called address, port), in order. `only`: an IPv4 address instead.
     """
 
-    def __init__(self, node, ports, token=None, answer=None):
+    def __init__(self, node, ports, token=None, answer=None, only=None):
         self.token = token or node.name
+        self._only = only
         self.seen = []
         self._answer = answer
         self._selector = selectors.DefaultSelector()
         self._sockets = [self._listen(node, family, kind, port)
-                         for family in ANY for kind in (TCP, UDP) for port in ports]
+                         for family in ANY for kind in (TCP, UDP) for port in ports
+                         if not only or family == socket.AF_INET]
         self._end, self._asked_to_end = socket.socketpair()
         self._selector.register(self._asked_to_end, selectors.EVENT_READ)
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -40,7 +42,7 @@ class Answering:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
         else:
             listener.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
-        listener.bind((ANY[family], port))
+        listener.bind((self._only or ANY[family], port))
         if kind == TCP:
             listener.listen(64)
         listener.setblocking(False)

@@ -4,7 +4,7 @@
 # To build nsbox and to log in to it.
 packages_demo='
 	gcc libc6-dev pkgconf meson ninja-build musl-tools
-	libpam0g-dev libinih-dev libjansson-dev libsubid-dev
+	libpam0g-dev libinih-dev libjansson-dev libsubid-dev libnftables-dev
 	openssh-server openssh-client
 	python3 iproute2 procps util-linux login git
 '
