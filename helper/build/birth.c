@@ -104,36 +104,13 @@ static int write_sysctl(int proc, const char *path, const char *value, struct ns
 	return 0;
 }
 
-static int set_sysctls(int flags, int proc, struct nsbox_error *err)
+/* Numbers of ports and groups in a network namespace, for all that is in it. */
+static int set_net_sysctls(const struct birth *b, int proc, struct nsbox_error *err)
 {
-	int r = 0;
-
 	/* The tenant's own address, the tenant's own ports: port 80 without root. */
-	if (flags & CLONE_NEWNET)
-		r = write_sysctl(proc, "sys/net/ipv4/ip_unprivileged_port_start", "0", err);
-	/* No further user namespace, hence no capability to reach a fault of the kernel by. */
-	if (r == 0 && (flags & CLONE_NEWUSER))
-		r = write_sysctl(proc, "sys/user/max_user_namespaces", "0", err);
-	return r;
-}
-
-static int take_namespaces(const struct birth *b, int proc, struct nsbox_error *err)
-{
-	int flags = b->namespaces & ~(CLONE_NEWPID | CLONE_NEWNS);
-	int r;
-
-	/* Once setgroups is denied in the new user namespace, root's groups could not be left. */
-	if (setgroups(0, NULL) < 0)
-		return error_errno(err, errno, "cannot leave root's groups");
-	if (flags & CLONE_NEWUSER) {
-		r = caps_lend(b->owner, err);
-		if (r < 0)
-			return r;
-	}
-	r = sys_unshare(flags);
-	if (r < 0)
-		return error_errno(err, r, "cannot make the container's namespaces");
-	return set_sysctls(flags, proc, err);
+	if (b->low_ports)
+		return write_sysctl(proc, "sys/net/ipv4/ip_unprivileged_port_start", "0", err);
+	return 0;
 }
 
 static int raise_loopback(struct nsbox_error *err)
@@ -146,12 +123,53 @@ static int raise_loopback(struct nsbox_error *err)
 	return 0;
 }
 
+/*
+ * A network namespace belongs to the user namespace that it was made in: before our own, that is
+ * the host's. Then only we, as long as we are root of the host, can set it up.
+ */
+static int take_host_net(const struct birth *b, int proc, struct nsbox_error *err)
+{
+	int r = sys_unshare(CLONE_NEWNET);
+
+	if (r < 0)
+		return error_errno(err, r, "cannot make the container's network namespace");
+	r = set_net_sysctls(b, proc, err);
+	return r < 0 ? r : raise_loopback(err);
+}
+
+static int take_namespaces(const struct birth *b, int proc, struct nsbox_error *err)
+{
+	int flags = b->namespaces & ~(CLONE_NEWPID | CLONE_NEWNS);
+	int r = 0;
+
+	/* Once setgroups is denied in the new user namespace, root's groups could not be left. */
+	if (setgroups(0, NULL) < 0)
+		return error_errno(err, errno, "cannot leave root's groups");
+	if (b->host_net) {
+		r = take_host_net(b, proc, err);
+		flags &= ~CLONE_NEWNET;
+	}
+	if (r == 0 && (flags & CLONE_NEWUSER))
+		r = caps_lend(b->owner, err);
+	if (r < 0)
+		return r;
+	r = sys_unshare(flags);
+	if (r < 0)
+		return error_errno(err, r, "cannot make the container's namespaces");
+	if (flags & CLONE_NEWNET)
+		r = set_net_sysctls(b, proc, err);
+	/* No further user namespace, hence no capability to reach a fault of the kernel by. */
+	if (r == 0 && (flags & CLONE_NEWUSER))
+		r = write_sysctl(proc, "sys/user/max_user_namespaces", "0", err);
+	return r;
+}
+
 /* These belong to the container alone; they can be set while the builder still mounts. */
 static int furnish(const struct birth *b, struct nsbox_error *err)
 {
 	if ((b->namespaces & CLONE_NEWUTS) && sethostname(b->hostname, strlen(b->hostname)) < 0)
 		return error_errno(err, errno, "cannot set the host name %s", b->hostname);
-	if (b->namespaces & CLONE_NEWNET)
+	if ((b->namespaces & CLONE_NEWNET) && !b->host_net)
 		return raise_loopback(err);
 	return 0;
 }

@@ -44,6 +44,9 @@ struct birth_message {
  * @proc: options of its procfs, "key=value", or NULL
  * @bare_proc: such a procfs has no sys in it
  * @hostname: for its UTS namespace
+ * @host_net: its network namespace belongs to the host's user namespace: nobody inside has power
+ *            over it
+ * @low_ports: anybody inside may serve ports below 1024
  * @owner: whom its user namespace belongs to, on the host; see idmap.h
  * @uid: whom it becomes, inside
  * @gid: likewise
@@ -55,6 +58,8 @@ struct birth {
 	const char *proc;
 	bool bare_proc;
 	char hostname[EXPAND_HOSTNAME_MAX + 1];
+	bool host_net;
+	bool low_ports;
 	uid_t owner;
 	uid_t uid;
 	gid_t gid;

@@ -3,8 +3,8 @@
  * The order of a login. Runs as root of the host in the builder; all order is here, the rooms that
  * it calls (mountns, birth, landing) do not know each other.
  *
- *  1. plan    should make the plans that init needs, and hold what must come from the host.
- *             Mustn't change anything.
+ *  1. plan    should make the plans that init needs, and hold what must come from the host; the
+ *             host's side of networks must be there. Mustn't make anything of the session's.
  *  2. birth   should leave the host's mount namespace and clone init: the kernel needs longer for a
  *             network namespace than we for all the mounts, so it begins first.
  *  3. look    should find out all that depends on the host's names and files, and plan the mounts
@@ -12,15 +12,16 @@
  *  4. stage   should take from the tree what is to stay as it is, make the rest read-only, then
  *             mount what does not depend on a namespace.
  *             Mustn't attach init's /proc before: it would be sealed with the rest.
- *  5. join    should write the id maps and mount sysfs and mqueue in init's net and ipc namespaces.
+ *  5. join    should write the id maps, connect init's network namespace, and mount sysfs and
+ *             mqueue in init's net and ipc namespaces.
  *             should part the landing from a root of the container's own, if there is one.
  *             Mustn't let init copy the tree before everything that must be locked is in it.
  *  6. land    should turn the tree into the landing once init has its copy.
  *             Mustn't do so earlier, or the container would get the doors and no program.
  *  7. hand    should open what the module needs, when init is ready.
  *
- * Undo is one thing: kill init. Mounts live in the builder's own mount namespace and end with it;
- * nothing else is made.
+ * Undo is one thing: kill init. Mounts live in the builder's own mount namespace and end with it,
+ * the wire of its network with that namespace; nothing else is made.
  */
 #include "box.h"
 
@@ -36,60 +37,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "birth.h"
+#include "box_work.h"
 #include "cleanup.h"
-#include "doors.h"
-#include "facts.h"
-#include "fs.h"
-#include "idmap.h"
-#include "image.h"
-#include "landing.h"
 #include "maps.h"
-#include "mountns.h"
-#include "mounts.h"
 #include "paths.h"
-#include "root.h"
-#include "store.h"
-#include "subids.h"
 #include "sys.h"
-
-/**
- * struct work - a container under construction
- * @namespaces: its clone flags
- * @ids: plan of its id maps
- * @facts: what the plans were made from
- * @mounts: plan of its tree
- * @root: what is known of its own root, if it has one
- * @store: where the user's overlay is kept, if it is
- * @doors: plan of its doors
- * @birth: what init must know
- * @record: what the door must know
- * @tree: sources taken for the mounts
- * @host: what the landing takes from the host
- * @proc: the host's /proc; the tree gets another one
- * @pid: of init
- * @init: pidfd of init
- * @control: the builder's end of init's control socket
- * @mapped: init has its namespaces, and its ids are mapped
- */
-struct work {
-	int namespaces;
-	struct idmap ids;
-	struct mount_facts facts;
-	struct mount_plan mounts;
-	struct root_facts root;
-	struct store store;
-	struct door_plan doors;
-	struct birth birth;
-	struct session_record record;
-	struct mountns tree;
-	struct landing_host host;
-	int proc;
-	pid_t pid;
-	int init;
-	int control;
-	bool mapped;
-};
 
 /* A procfs, and ours: what is written to a fake one would not be what we think it is. */
 static int open_proc(int *ret_fd, struct nsbox_error *err)
@@ -144,6 +96,8 @@ static int plan_birth(struct work *w, const struct policy *policy, const struct 
 		return error_errno(err, r, "cannot make a host name of \"%s\"", policy->hostname);
 	w->birth.namespaces = w->namespaces;
 	w->birth.proc = mounts_proc_options(policy);
+	w->birth.host_net = (w->namespaces & CLONE_NEWNET) && net_is_hosts(policy);
+	w->birth.low_ports = policy->low_ports;
 	w->birth.bare_proc = policy->proc == PROC_PID_ONLY;
 	w->birth.owner = w->ids.owner;
 	w->birth.uid = mapped ? w->ids.inside_uid : req->uid;
@@ -166,8 +120,8 @@ static int plan_ids(struct work *w, const struct policy *policy, const struct wi
 	return r < 0 ? r : idmap_plan(policy->user_map, req, &subids, &w->ids, err);
 }
 
-static int plan(struct work *w, const struct policy *policy, const struct wire_request *req,
-		struct nsbox_error *err)
+static int plan(struct work *w, const struct policy *policy, const struct site *site,
+		const struct wire_request *req, struct nsbox_error *err)
 {
 	int r;
 
@@ -176,6 +130,8 @@ static int plan(struct work *w, const struct policy *policy, const struct wire_r
 	r = open_proc(&w->proc, err);
 	if (r == 0)
 		r = plan_ids(w, policy, req, err);
+	if (r == 0)
+		r = net_prepare(policy, site, &w->net, err);
 	return r < 0 ? r : plan_birth(w, policy, req, err);
 }
 
@@ -186,41 +142,6 @@ static int give_birth(struct work *w, struct nsbox_error *err)
 	if (r < 0)
 		return error_errno(err, r, "cannot leave the host's mount namespace");
 	return birth_begin(&w->birth, &w->pid, &w->init, &w->control, err);
-}
-
-static int open_store(struct work *w, const struct policy *policy, const struct wire_request *req,
-		      struct nsbox_error *err)
-{
-	bool own = w->ids.inside_uid == 0;
-	int r = store_open(policy, req, w->proc, own ? req->uid : 0, own ? req->gid : 0, &w->store,
-			   err);
-
-	if (r < 0)
-		return r;
-	w->tree.root.shared = take_fd(&w->store.shared);
-	if (w->tree.root.shared < 0)
-		w->tree.root.store = fcntl(w->store.dir, F_DUPFD_CLOEXEC, 0);
-	if (w->tree.root.shared < 0 && w->tree.root.store < 0)
-		return error_errno(err, errno, "cannot take the layers of the overlay");
-	return 0;
-}
-
-static int look_at_root(struct work *w, const struct policy *policy,
-			const struct wire_request *req, struct nsbox_error *err)
-{
-	int r = image_take(policy->root, &w->root.tree, err);
-
-	if (r == 0)
-		r = root_find(policy, req, w->birth.hostname, &w->doors, &w->root, err);
-	if (r == 0)
-		r = root_find_places(&w->mounts, policy, req, &w->root, err);
-	if (r < 0)
-		return r;
-	r = mounts_plan_root(policy, &w->ids, req, &w->root, &w->mounts);
-	if (r < 0)
-		return error_errno(err, r, "cannot plan the root");
-	w->tree.root.lower = take_fd(&w->root.tree);
-	return policy->overlay == OVERLAY_USER ? open_store(w, policy, req, err) : 0;
 }
 
 static int look(struct work *w, const struct policy *policy, const struct wire_request *req,
@@ -237,7 +158,7 @@ static int look(struct work *w, const struct policy *policy, const struct wire_r
 	r = mounts_plan(policy, req, &w->facts, &w->mounts);
 	if (r < 0)
 		return error_errno(err, r, "cannot plan the mounts");
-	r = root_is_wanted(policy) ? look_at_root(w, policy, req, err) : 0;
+	r = root_is_wanted(policy) ? box_look_at_root(w, policy, req, err) : 0;
 	if (r == 0)
 		plan_record(w, policy, req);
 	return r;
@@ -282,30 +203,23 @@ static int stage(struct work *w, const struct policy *policy, const struct wire_
 	return r < 0 ? r : map_ids(w, err);
 }
 
-/* The container gets a root of its own, and the landing stays where it is. */
-static int leave_root(struct work *w, int *ret_landing, struct nsbox_error *err)
-{
-	int r = mountns_apply(&w->mounts, MOUNT_CARRIED, &w->tree, err);
-
-	if (r == 0 && w->store.dir >= 0) {
-		w->host.overlay = sys_clone_tree(w->tree.root.root, "", AT_EMPTY_PATH);
-		if (w->host.overlay < 0)
-			return error_errno(err, w->host.overlay, "cannot take the overlay");
-	}
-	return r < 0 ? r : rootfs_part(&w->tree.root, w->proc, ret_landing, err);
-}
-
 static int join(struct work *w, struct nsbox_error *err)
 {
 	int theirs = w->namespaces & (CLONE_NEWNET | CLONE_NEWIPC);
 	_cleanup_close_ int landing = -1;
-	int r = theirs ? sys_setns(w->init, theirs) : 0;
+	int r = net_connect(&w->net, w->pid, err);
 
 	if (r < 0)
+		return r;
+	r = theirs ? sys_setns(w->init, theirs) : 0;
+	if (r < 0)
 		return error_errno(err, r, "cannot join the container");
+	r = net_raise(&w->net, w->proc, err);
+	if (r < 0)
+		return r;
 	r = mountns_apply(&w->mounts, MOUNT_JOINED, &w->tree, err);
 	if (r == 0 && w->tree.root.root >= 0)
-		r = leave_root(w, &landing, err);
+		r = box_leave_root(w, &landing, err);
 	if (r == 0)
 		r = birth_tell(w->control, BIRTH_MAPPED, w->store.dir < 0 ? -1 : landing, err);
 	return r < 0 ? r : birth_await(w->control, BIRTH_COPIED, err);
@@ -365,10 +279,11 @@ static void finish(struct work *w)
 	facts_release(&w->facts);
 	root_release(&w->root);
 	store_release(&w->store);
+	net_release(&w->net);
 }
 
-int box_open(const struct policy *policy, const struct wire_request *req, int monitor,
-	     struct box *ret, struct nsbox_error *err)
+int box_open(const struct policy *policy, const struct site *site, const struct wire_request *req,
+	     int monitor, struct box *ret, struct nsbox_error *err)
 {
 	struct work w = {
 		.proc = -1,
@@ -382,7 +297,8 @@ int box_open(const struct policy *policy, const struct wire_request *req, int mo
 
 	mountns_begin(&w.tree);
 	store_init(&w.store);
-	r = plan(&w, policy, req, err);
+	net_init(&w.net);
+	r = plan(&w, policy, site, req, err);
 	if (r == 0)
 		r = give_birth(&w, err);
 	if (r == 0)

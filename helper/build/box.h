@@ -20,6 +20,7 @@ struct box {
 /**
  * box_open() - build what the policy asks for, all of it or nothing
  * @policy: the effective policy; container = yes
+ * @site: what holds for all logins
  * @req: whose login it is
  * @monitor: pidfd of the monitor; stays the caller's
  * @ret: the container; untouched on failure
@@ -31,7 +32,7 @@ struct box {
  * Return: 0 or -errno; after a failure init is being killed, and what else was made ends with it
  * and with the calling process.
  */
-int box_open(const struct policy *policy, const struct wire_request *req, int monitor,
-	     struct box *ret, struct nsbox_error *err);
+int box_open(const struct policy *policy, const struct site *site, const struct wire_request *req,
+	     int monitor, struct box *ret, struct nsbox_error *err);
 
 #endif

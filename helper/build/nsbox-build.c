@@ -123,7 +123,7 @@ static void judge(const struct wire_request *req, int monitor, struct box *box,
 		reply->groups_are_files = groups_are_files(req);
 		r = tell_deadline(site.deadline_ms);
 		if (r == 0)
-			r = box_open(&policy, req, monitor, box, &reply->error);
+			r = box_open(&policy, &site, req, monitor, box, &reply->error);
 	}
 	if (policy.mode == MODE_AUDIT)
 		audit(&policy, r, reply);

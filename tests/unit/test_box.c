@@ -186,6 +186,7 @@ static int build(const void *data)
 		.user_map = a->user_map,
 		.overlay = a->overlay,
 		.private_tmp = true,
+		.low_ports = true,
 	};
 	uint32_t gid = TENANT;
 	const char *name = "ann";
@@ -194,6 +195,7 @@ static int build(const void *data)
 		.names = &name, .id = "0123456789az", .user = "ann", .home = TOP "/home/ann",
 		.shell = "/bin/sh", .service = "test", .rhost = "", .tty = "",
 	};
+	struct site site = { 0 };
 	struct box box = { .fds = { -1, -1, -1 } };
 	struct nsbox_error err = { 0 };
 	int monitor = (int)syscall(SYS_pidfd_open, getppid(), 0);
@@ -202,7 +204,7 @@ static int build(const void *data)
 	if (a->places)
 		name_places(&policy);
 	strcpy(policy.root, a->root ? a->root : "/");
-	r = box_open(&policy, &req, monitor, &box, &err);
+	r = box_open(&policy, &site, &req, monitor, &box, &err);
 	return a->fails ? judge_failure(r, &box, &err, before) :
 			  judge_success(r, &box, &err, before);
 }

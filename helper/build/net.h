@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A session's network, in the order in which it can be made:
+ *
+ *  1. prepare  on the host, before anything is built: should find the host's side as it must be, or
+ *              have it made so, and the program for the wire.
+ *  2. connect  once the container has its network namespace: should take a slot by making the wire,
+ *              put the program at its end, and route to it.
+ *  3. raise    from inside that namespace: should give the container's end addresses and routes,
+ *              and let everybody ping.
+ *              Mustn't come before the program is in place.
+ *
+ * Undo is the end of the container's network namespace, as for all the rest.
+ */
+#ifndef NSBOX_NET_H
+#define NSBOX_NET_H
+
+#include "net_link.h"
+#include "net_plan.h"
+
+/**
+ * struct net - the network of a session under construction
+ * @plan: what it is to be
+ * @route: NETLINK_ROUTE socket in the host's network namespace, -1 if none is wanted
+ * @program: the program for the wire, -1 if there is none
+ * @next: the file that says where to look for a free slot, -1 if it cannot be had
+ * @link: the wire, when connected
+ */
+struct net {
+	struct net_plan plan;
+	int route;
+	int program;
+	int next;
+	struct net_link link;
+};
+
+/* Nothing yet; net_release() is safe from here on. */
+void net_init(struct net *net);
+void net_release(struct net *net);
+
+/*
+ * These three: see above. Nothing is done where the policy wants no wire. @proc is the host's
+ * /proc. @err is filled on failure.
+ *
+ * Return: 0 or -errno.
+ */
+int net_prepare(const struct policy *policy, const struct site *site, struct net *net,
+		struct nsbox_error *err);
+int net_connect(struct net *net, pid_t inside, struct nsbox_error *err);
+int net_raise(const struct net *net, int proc, struct nsbox_error *err);
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a session's network is to be. Pure: runs with any privilege, the system is not asked.
+ */
+#include "net_plan.h"
+
+#include <errno.h>
+#include <string.h>
+
+static enum network_word kind_of(const struct policy *policy, char bridge[IFNAMSIZ])
+{
+	enum network_word kind = NETWORK_LOOPBACK;
+
+	nets_network(policy->network, &kind, bridge, NULL);	/* the loader has checked it */
+	return kind;
+}
+
+bool net_is_wired(const struct policy *policy)
+{
+	char bridge[IFNAMSIZ];
+	enum network_word kind = kind_of(policy, bridge);
+
+	return kind == NETWORK_NAT || kind == NETWORK_BRIDGE;
+}
+
+bool net_is_hosts(const struct policy *policy)
+{
+	if (policy->network_admin == NETWORK_ADMIN_AUTO)
+		return net_is_wired(policy);
+	return policy->network_admin == NETWORK_ADMIN_NO;
+}
+
+static bool is_word(const struct words *words, const char *word)
+{
+	return words->n == 1 && words_have(words, word);
+}
+
+static int bad_value(struct nsbox_error *err, const char *key, const struct value_why *why)
+{
+	return error_plain(err, EINVAL, "cannot plan the network: %s: %s", key, why->text);
+}
+
+static int plan_targets(const struct words *words, const char *key, struct net_target *ret,
+			unsigned int *ret_n, struct nsbox_error *err)
+{
+	struct value_why why = { 0 };
+	unsigned int n = 0;
+
+	for (const char *w = words_next(words, NULL); w; w = words_next(words, w)) {
+		if (n == NET_FILTER_TARGETS)
+			return error_plain(err, E2BIG, "cannot plan the network: more than %d "
+					   "in %s", NET_FILTER_TARGETS, key);
+		if (nets_target(w, &ret[n++], &why) < 0)
+			return bad_value(err, key, &why);
+	}
+	*ret_n = n;
+	return 0;
+}
+
+static int plan_egress(const struct policy *policy, struct net_filter *f, struct nsbox_error *err)
+{
+	int r = 0;
+
+	if (is_word(&policy->egress, "any")) {
+		f->egress = NET_EGRESS_ANY;
+	} else if (is_word(&policy->egress, "none")) {
+		f->egress = NET_EGRESS_NONE;
+	} else {
+		f->egress = NET_EGRESS_LIST;
+		r = plan_targets(&policy->egress, "egress", f->allow, &f->allows, err);
+	}
+	if (r == 0)
+		r = plan_targets(&policy->egress_deny, "egress-deny", f->deny, &f->denies, err);
+	return r;
+}
+
+static int plan_reach(const struct policy *policy, struct net_filter *f, struct nsbox_error *err)
+{
+	struct value_why why = { 0 };
+
+	if (is_word(&policy->reach_host, "no"))
+		return 0;
+	for (const char *w = words_next(&policy->reach_host, NULL); w;
+	     w = words_next(&policy->reach_host, w)) {
+		if (f->reaches == NET_FILTER_PORTS)
+			return error_plain(err, E2BIG, "cannot plan the network: more than %d in "
+					   "reach-host", NET_FILTER_PORTS);
+		if (nets_ports(w, &f->reach[f->reaches++], &why) < 0)
+			return bad_value(err, "reach-host", &why);
+	}
+	return 0;
+}
+
+static int plan_resolvers(const struct policy *policy, const struct net_resolvers *automatic,
+			  struct net_filter *f, struct nsbox_error *err)
+{
+	struct value_why why = { 0 };
+
+	if (is_word(&policy->dns, "none"))
+		return 0;
+	if (is_word(&policy->dns, "auto")) {
+		f->resolvers_n = automatic ? automatic->n : 0;
+		f->ask_host = automatic && automatic->ask_host;
+		for (unsigned int i = 0; i < f->resolvers_n; i++)
+			f->resolvers[i] = automatic->at[i];
+		return 0;
+	}
+	for (const char *w = words_next(&policy->dns, NULL); w && f->resolvers_n < NET_RESOLVERS;
+	     w = words_next(&policy->dns, w))
+		if (nets_server(w, &f->resolvers[f->resolvers_n++], &why) < 0)
+			return bad_value(err, "dns", &why);
+	return 0;
+}
+
+static int plan_slots(const struct policy *policy, const struct site *site, bool has_v6,
+		      struct net_plan *p, struct nsbox_error *err)
+{
+	struct net_publish publish = { 0 };
+	struct net_ports range = { 0 };
+	struct net_slots slots;
+	struct value_why why = { 0 };
+	int r;
+
+	if (nets_pool(site->address_pool, &p->filter.pool, &why) < 0)
+		return bad_value(err, "address-pool", &why);
+	if (nets_range(site->publish_ports, &range, &why) < 0)
+		return bad_value(err, "publish-ports", &why);
+	if (nets_publish(policy->publish, &publish, &why) < 0)
+		return bad_value(err, "publish", &why);
+	/* Before the family is left out: who has which slot is the same with it and without. */
+	r = net_slots_plan(&p->filter.pool, &range, site->publish_block, &slots, err);
+	if (r < 0)
+		return r;
+	p->published = publish.count > 0;
+	p->from = p->published ? slots.first : slots.published;
+	p->to = p->published ? slots.published : slots.end;
+	if (!has_v6)
+		memset(&p->filter.pool.v6, 0, sizeof(p->filter.pool.v6));
+	if (!p->filter.pool.v4.family && !p->filter.pool.v6.family)
+		return error_plain(err, EAFNOSUPPORT, "cannot plan the network: address-pool is of "
+				   "IPv6 alone, and the host has that switched off");
+	return 0;
+}
+
+int net_plan_make(const struct policy *policy, const struct site *site, bool has_v6,
+		  const struct net_resolvers *resolvers, struct net_plan *ret,
+		  struct nsbox_error *err)
+{
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = kind_of(policy, ret->bridge);
+	if (ret->kind != NETWORK_NAT && ret->kind != NETWORK_BRIDGE)
+		return 0;
+	ret->filter.bridged = ret->kind == NETWORK_BRIDGE;
+	nets_rate(policy->rate, &ret->rate, NULL);
+	r = plan_slots(policy, site, has_v6, ret, err);
+	if (r == 0)
+		r = plan_egress(policy, &ret->filter, err);
+	if (r == 0)
+		r = plan_reach(policy, &ret->filter, err);
+	return r < 0 ? r : plan_resolvers(policy, resolvers, &ret->filter, err);
+}
