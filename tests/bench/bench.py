@@ -21,7 +21,7 @@ from turns import FOLDER, Contestant, heading, show_machine, show_ratio, show_ti
 FLOOR, TRUE = (f'{FOLDER}/bench-{name}' for name in ('floor', 'true'))
 SERVICE = 'bench'
 SHELL = '/usr/local/bin/bench-shell'   # a copy of TRUE: a login shell that costs nothing itself
-USER, SHELL_USER = 'alice', 'erin'
+USER, NAT_USER, SHELL_USER = 'alice', 'bob', 'erin'
 OPEN_ROUNDS = int(os.environ.get('NSBOX_ROUNDS', '100'))
 SSH_ROUNDS = int(os.environ.get('NSBOX_SSH_ROUNDS', '40'))
 
@@ -41,6 +41,20 @@ def measure_open():
         show_times(name, [times[column] for times in boxed.times])
     show_ratio('open + close : floor over', both, floor, 1.3)
     show_ratio('open + close : floor full', both, floor_full, None)
+
+
+def measure_net():
+    """The same session with and without a wire; the host's side is made before."""
+    loopback, wired = (Contestant(name, 'session', SERVICE, user)
+                       for name, user in (('loopback', USER), ('nat', NAT_USER)))
+    take_turns((loopback, wired), OPEN_ROUNDS)
+    without, with_it = ([opened + closed for opened, closed, _ in one.times]
+                        for one in (loopback, wired))
+    heading(f'Open and close with network = nat ({OPEN_ROUNDS} rounds)')
+    show_times('loopback', without)
+    show_times('nat', with_it)
+    show_times('added, round by round', [b - a for a, b in zip(without, with_it)])
+    show_ratio('nat : loopback', with_it, without, None)
 
 
 def measure_door():
@@ -96,10 +110,12 @@ def main():
     shutil.copy(TRUE, SHELL)
     accounts.write(host_module.ETC, f'pam.d/{SERVICE}',
                    'account required pam_permit.so\nsession required pam_nsbox.so\n')
-    host.write_policy(f'[nsbox]\nservices = {SERVICE}\n\n[default]\ncontainer = yes\n')
+    host.write_policy(f'[nsbox]\nservices = {SERVICE}\n\n[default]\ncontainer = yes\n'
+                      f'[user {NAT_USER}]\nnetwork = nat\n')
     show_machine()
     measure_door()   # first: it ends here if nobody is boxed, and nothing would be measured
     measure_open()
+    measure_net()
     measure_ssh(host)
     return 0
 
