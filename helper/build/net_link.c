@@ -14,6 +14,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
@@ -118,6 +119,32 @@ static void begin_program(struct netlink_batch *b, const struct net_link *link, 
 	netlink_end(b, options);
 }
 
+/*
+ * IPv4: a reverse path filter (rp_filter) asks the routing rules for the way back; it must ask with
+ * the packet's mark, or net_rules.h closes that way, and with it the way there. IPv6: nobody on the
+ * host's end needs an address, nor the multicast that comes with one. See ip-sysctl.rst.
+ */
+static void begin_conf(struct netlink_batch *b, const struct net_link *link,
+		       const struct net_pool *pool)
+{
+	struct ifinfomsg head = { .ifi_family = AF_UNSPEC, .ifi_index = (int)link->index };
+	size_t spec, family, conf;
+
+	netlink_begin(b, RTM_NEWLINK, 0, &head, sizeof(head));
+	spec = netlink_nest(b, IFLA_AF_SPEC);
+	family = netlink_nest(b, AF_INET);
+	conf = netlink_nest(b, IFLA_INET_CONF);
+	netlink_put_u32(b, IPV4_DEVCONF_SRC_VMARK, 1);
+	netlink_end(b, conf);
+	netlink_end(b, family);
+	if (pool->v6.family) {
+		family = netlink_nest(b, AF_INET6);
+		netlink_put_u8(b, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+		netlink_end(b, family);
+	}
+	netlink_end(b, spec);
+}
+
 static unsigned int bits_of(const struct net_prefix *prefix)
 {
 	return prefix->family == AF_INET ? 32 : 128;
@@ -145,12 +172,14 @@ static void begin_route(struct netlink_batch *b, const struct net_link *link,
 int net_link_attach(int route, const struct net_link *link, const struct net_pool *pool,
 		    int program, struct nsbox_error *err)
 {
-	static const char *const what[] = { "watch it", "watch it", "route to it", "route to it" };
+	static const char *const what[] = { "watch it", "watch it", "set it up", "route to it",
+					    "route to it" };
 	struct netlink_batch b = { 0 };
 	unsigned int failed = 0;
 	int r;
 
 	begin_program(&b, link, program);
+	begin_conf(&b, link, pool);
 	if (pool->v4.family)
 		begin_route(&b, link, &pool->v4);
 	if (pool->v6.family)

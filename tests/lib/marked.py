@@ -12,7 +12,7 @@ ADDRESS4, ADDRESS6 = '10.213.0.{n}', 'fd6e:7362:6f78::{n:x}'
 
 AT_THE_HOST = '''
 link add {side} address {mac} group {group} type veth peer name eth0 address {mac} netns {path}
-link set {side} arp off up
+link set {side} addrgenmode none arp off up
 route add {v4}/32 dev {side}
 -6 route add {v6}/128 dev {side}
 '''
