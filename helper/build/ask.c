@@ -44,14 +44,19 @@ static int spawn(const struct ask *ask, int out, pid_t *ret_pid)
 	return r;
 }
 
+static int stranger(const char *name, struct nsbox_error *err)
+{
+	return error_plain(err, EPROTO, "cannot understand %s: it is of another version of nsbox",
+			   name);
+}
+
 int ask_judge(const char *name, bool known, const struct nsbox_error *said,
 	      struct nsbox_error *err)
 {
 	char text[NSBOX_ERROR_MAX];
 
 	if (!known)
-		return error_plain(err, EPROTO, "cannot understand %s: it is of another version of "
-				   "nsbox", name);
+		return stranger(name, err);
 	if (!said->code)
 		return 0;
 	snprintf(text, sizeof(text), "%.*s", NSBOX_ERROR_MAX - 1, said->text);
@@ -96,7 +101,7 @@ static int hear_all(int fd, const struct ask *ask, void *answer, size_t size,
 		return error_errno(err, (int)n, "cannot have an answer of %s", name);
 	if (n == 0)
 		return error_plain(err, EPIPE, "cannot have an answer: %s died", name);
-	return n == (ssize_t)size ? 0 : ask_judge(name, false, NULL, err);
+	return n == (ssize_t)size ? 0 : stranger(name, err);
 }
 
 int ask_program(const struct ask *ask, void *answer, size_t size, struct nsbox_error *err)

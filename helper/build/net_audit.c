@@ -56,7 +56,7 @@ static int audit_rules(const struct net_pool *pool, void (*say)(const char *),
 
 	if (r == 0)
 		r = net_rules_read(route, &have);
-	if (r < 0)
+	if (r != 0)
 		return error_errno(err, r, "cannot read the routing rules");
 	if (net_rules_good(&have, pool))
 		return 0;

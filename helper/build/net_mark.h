@@ -15,7 +15,7 @@
 #define NET_MARK_OK 0x80000000U		/* the table has seen it, and lets it go */
 #define NET_MARK_ALL 0xf0000000U
 
-#define NET_GROUP 0x6e73		/* interface group of the host's ends: "ns" */
+#define NET_GROUP 0x6e73U		/* interface group of the host's ends: "ns" */
 /*
  * Their numbers: the slot is in them, so that one program serves all sessions of a policy. Out of
  * the way of the numbers that the kernel gives, which begin at 1.

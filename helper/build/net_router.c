@@ -27,9 +27,11 @@ static const char *switch_of(int family)
 static char first_of(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char first = 0;
+	char first;
 
-	return fd >= 0 && read(fd, &first, 1) == 1 ? first : 0;
+	if (fd < 0 || read(fd, &first, 1) != 1)
+		return '\0';
+	return first;
 }
 
 static int set(const char *path, const char *value)

@@ -12,6 +12,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -185,7 +186,7 @@ static int seal(const struct net_words *words, int fd, const struct net_print *p
 			print->hash, print->count);
 	if (more < 0 || (size_t)more >= sizeof(text) - (size_t)n)
 		return -EMSGSIZE;
-	return write_state(text, (size_t)(n + more));
+	return write_state(text, (size_t)n + (size_t)more);
 }
 
 int net_seal_write(const struct net_words *words, const struct net_print *print)
@@ -196,12 +197,29 @@ int net_seal_write(const struct net_words *words, const struct net_print *print)
 	return r < 0 ? r : seal(words, fd, print);
 }
 
+/* Take "table HASH COUNT\n" apart, and nothing else. */
+static bool take_print(const char *text, struct net_print *ret)
+{
+	static const char head[] = "table ";
+	unsigned long count;
+	char *end;
+
+	if (strncmp(text, head, strlen(head)) != 0)
+		return false;
+	ret->hash = strtoull(text + strlen(head), &end, 16);
+	if (*end != ' ')
+		return false;
+	count = strtoul(end, &end, 10);
+	ret->count = (uint32_t)count;
+	return count <= UINT32_MAX && !strcmp(end, "\n");
+}
+
 /* What was made, if it was made of @words and here. Return: 1, 0 if not, or -errno. */
 static int read_state(const struct net_words *words, int fd, struct net_print *ret)
 {
 	_cleanup_close_ int file = open(NET_STATE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char want[STATE_MAX], have[STATE_MAX];
-	int len = print_words(words, fd, want, sizeof(want)), end = 0;
+	int len = print_words(words, fd, want, sizeof(want));
 	ssize_t n;
 
 	if (file < 0)
@@ -214,15 +232,12 @@ static int read_state(const struct net_words *words, int fd, struct net_print *r
 	have[n] = '\0';
 	if (n < len || memcmp(have, want, (size_t)len))
 		return 0;
-	if (sscanf(have + len, "table %16" SCNx64 " %" SCNu32 "%n", &ret->hash, &ret->count,
-		   &end) != 2 || have[len + end] != '\n' || len + end + 1 != n)
-		return 0;
-	return 1;
+	return take_print(have + len, ret);
 }
 
 int net_seal_compare(const struct net_words *words, const struct net_print *print)
 {
-	struct net_print made;
+	struct net_print made = { .count = 0 };
 	_cleanup_close_ int fd = -1;
 	int r = netlink_open(NETLINK_NETFILTER, &fd);
 
@@ -234,7 +249,7 @@ int net_seal_compare(const struct net_words *words, const struct net_print *prin
 /* The table: by the count alone where nothing was changed since. */
 static int check_table(const struct net_words *words)
 {
-	struct net_print made, now;
+	struct net_print made = { .count = 0 }, now = { .count = 0 };
 	_cleanup_close_ int fd = -1;
 	uint32_t count;
 	int r = netlink_open(NETLINK_NETFILTER, &fd);
