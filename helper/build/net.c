@@ -13,6 +13,7 @@
 #include "cleanup.h"
 #include "net_ask.h"
 #include "net_program.h"
+#include "net_rate.h"
 #include "net_seal.h"
 
 #define NET_NEXT NET_DIR "/next"
@@ -96,6 +97,18 @@ static void write_hint(int fd, bool published, uint32_t hint)
 		return;
 }
 
+/* An end of the wire, in the network namespace of @route, sends no faster than @bits a second. */
+static int limit_rate(int route, uint32_t index, const char *name, uint64_t bits,
+		      struct nsbox_error *err)
+{
+	struct net_bucket bucket;
+
+	if (!bits)
+		return 0;
+	net_rate_plan(bits, NET_RATE_MTU, &bucket);
+	return net_rate_set(route, index, name, &bucket, err);
+}
+
 int net_connect(struct net *net, pid_t inside, struct nsbox_error *err)
 {
 	const struct net_plan *plan = &net->plan;
@@ -108,7 +121,8 @@ int net_connect(struct net *net, pid_t inside, struct nsbox_error *err)
 	if (r < 0)
 		return r;
 	write_hint(net->next, plan->published, net->link.slot + 1 - plan->from);
-	return net_link_attach(net->route, &net->link, &plan->filter.pool, net->program, err);
+	r = net_link_attach(net->route, &net->link, &plan->filter.pool, net->program, err);
+	return r < 0 ? r : limit_rate(net->route, net->link.index, net->link.name, plan->rate, err);
 }
 
 /*
@@ -136,6 +150,9 @@ int net_raise(const struct net *net, int proc, struct nsbox_error *err)
 	r = netlink_open(NETLINK_ROUTE, &route);
 	if (r < 0)
 		return error_errno(err, r, "cannot speak to the kernel of the container's network");
+	r = limit_rate(route, NET_INSIDE_INDEX, NET_INSIDE, net->plan.rate, err);
+	if (r < 0)
+		return r;
 	r = net_link_raise(route, &net->link, &net->plan.filter.pool, err);
 	return r < 0 ? r : allow_ping(proc, err);
 }

@@ -24,8 +24,6 @@
 
 #include "net_mark.h"
 
-#define INSIDE_INDEX 64	/* behind lo and what modules put into each new namespace: tunl0... */
-
 /* Locally administered, RFC 7042: nobody else's, and seen by no one but the two ends. */
 static const uint8_t hardware[ETH_ALEN] = { 0x02, 'n', 's', 'b', 'o', 'x' };
 /* Any link-local one: both ends are the only neighbours there are. */
@@ -41,7 +39,7 @@ static void begin_link(struct netlink_batch *b, const struct net_link *link, pid
 	};
 	struct ifinfomsg theirs = {
 		.ifi_family = AF_UNSPEC,
-		.ifi_index = INSIDE_INDEX,
+		.ifi_index = NET_INSIDE_INDEX,
 		.ifi_flags = IFF_NOARP,
 		.ifi_change = IFF_NOARP,
 	};
@@ -196,7 +194,7 @@ static void begin_address(struct netlink_batch *b, const struct net_link *link,
 		.ifa_family = (unsigned char)prefix->family,
 		.ifa_prefixlen = (unsigned char)bits_of(prefix),
 		.ifa_scope = RT_SCOPE_UNIVERSE,
-		.ifa_index = INSIDE_INDEX,
+		.ifa_index = NET_INSIDE_INDEX,
 	};
 	uint8_t address[16];
 
@@ -226,7 +224,7 @@ static void begin_default(struct netlink_batch *b, int family)
 
 	memcpy(via.address, beyond, sizeof(beyond));
 	netlink_begin(b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &route, sizeof(route));
-	netlink_put_u32(b, RTA_OIF, INSIDE_INDEX);
+	netlink_put_u32(b, RTA_OIF, NET_INSIDE_INDEX);
 	/* IPv4 by way of an IPv6 neighbour: RFC 5549, Linux 5.2. */
 	if (family == AF_INET)
 		netlink_put(b, RTA_VIA, &via, sizeof(via));
@@ -239,7 +237,7 @@ int net_link_raise(int route, const struct net_link *link, const struct net_pool
 {
 	struct ifinfomsg up = {
 		.ifi_family = AF_UNSPEC,
-		.ifi_index = INSIDE_INDEX,
+		.ifi_index = NET_INSIDE_INDEX,
 		.ifi_flags = IFF_UP,
 		.ifi_change = IFF_UP,
 	};

@@ -19,6 +19,7 @@
 #include "netlink.h"
 
 #define NET_INSIDE "eth0"
+#define NET_INSIDE_INDEX 64	/* behind lo, and tunl0 and such, which modules put in each */
 
 /**
  * struct net_link - one session's wire
