@@ -79,7 +79,7 @@ static int load(const struct bpf_asm *program, int *ret_fd, struct nsbox_error *
 
 int net_program_load(const struct net_filter *filter, int *ret_fd, struct nsbox_error *err)
 {
-	static struct bpf_asm program;	/* 90 KiB: not for the stack */
+	static struct bpf_asm program;	/* 170 KiB: not for the stack */
 	int r = write_program(filter, &program, err);
 
 	return r < 0 ? r : load(&program, ret_fd, err);

@@ -33,7 +33,7 @@ static int loaded(const struct said *said)
 	put_address(f->link_local, LOCAL6);
 	f->v4 = (struct net_prefix){ AF_INET, 16, { 0 } };
 	put_address(f->v4.addr, OWN4);
-	f->v6 = (struct net_prefix){ AF_INET6, 64, { 0 } };
+	f->v6 = (struct net_prefix){ AF_INET6, 112, { 0 } };
 	put_address(f->v6.addr, OWN6);
 	for (size_t i = 0; i < COUNT(hosts); i++)
 		assert_int_equal(nets_host(hosts[i], &f->host[f->hosts++], NULL), 0);
@@ -267,6 +267,7 @@ static void test_neighbours(void **state)
 		/* Beyond a router nobody is a neighbour. */
 		{ ASK, OWN6, NET6, NET6, SOURCE, mac, DROP },
 		{ ASK, OWN6, "fd6e:7362:6f78:1::1", NET6, SOURCE, mac, DROP },
+		{ ASK, OWN6, "fd6e:7362:6f78::1:1", NET6, SOURCE, mac, DROP },
 		{ ASK, OWN6, "ff05::1", NEAR6, SOURCE, mac, DROP },
 		{ ASK, OWN6, "ff0e::1", NEAR6, SOURCE, mac, DROP },
 		/* Is it free? Of another's, its owner would have to give it up. RFC 4862, 5.4.3 */
