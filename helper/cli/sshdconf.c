@@ -13,8 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hear.h"
 #include "sources.h"
-#include "sshdask.h"
 
 /**
  * struct reading - a configuration under way
@@ -110,10 +110,23 @@ static void read_lines(struct reading *reading)
 		take_line(reading, line);
 }
 
+/* NULL also where it has no host key, or finds a fault in the file. */
+static char *ask_sshd(const char *program, const char *file)
+{
+	const char *const words[] = { program, "-T", "-f", file, NULL };
+	int status = -1;
+	char *said = hear(words, &status);
+
+	if (status == 0)
+		return said;
+	free(said);
+	return NULL;
+}
+
 void sshd_conf_read(const char *program, const char *file, struct sshd_conf *ret)
 {
 	struct reading reading = { .conf = ret, .all = true };
-	char *said = sshd_ask(program, file);
+	char *said = ask_sshd(program, file);
 
 	memset(ret, 0, sizeof(*ret));
 	if (said && source_text(&reading.top, "sshd -T", said) < 0) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Run `sshd -T`. Runs as root; must never execute a file that others than root can write, nor wait
- * without a limit.
+ * Run a program for what it says. Runs as root; must never execute a file that others than root can
+ * write, nor wait without a limit.
  */
-#include "sshdask.h"
+#include "hear.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -34,10 +34,9 @@ static bool is_trusted_program(const char *path)
 	return place.trusted && S_ISREG(place.st.st_mode);
 }
 
-static int spawn(const char *program, const char *file, int out, pid_t *ret)
+static int spawn(const char *const *words, int out, pid_t *ret)
 {
-	char *const argv[] = { (char *)(uintptr_t)program, (char[]){ "-T" }, (char[]){ "-f" },
-			       (char *)(uintptr_t)file, NULL };
+	char *const *argv = (char *const *)(uintptr_t)words;	/* which are not written to */
 	char *const envp[] = { (char[]){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin" }, NULL };
 	posix_spawn_file_actions_t actions;
 	int r = posix_spawn_file_actions_init(&actions);
@@ -50,7 +49,7 @@ static int spawn(const char *program, const char *file, int out, pid_t *ret)
 	if (r == 0)
 		r = posix_spawn_file_actions_adddup2(&actions, 0, 2);
 	if (r == 0)
-		r = posix_spawn(ret, program, &actions, NULL, argv, envp);
+		r = posix_spawn(ret, words[0], &actions, NULL, argv, envp);
 	posix_spawn_file_actions_destroy(&actions);
 	return r;
 }
@@ -64,7 +63,7 @@ static long now_ms(void)
 }
 
 /* All that is written to @fd before it is closed; NULL when that takes too long, or is too much. */
-static char *hear(int fd)
+static char *read_all(int fd)
 {
 	long until = now_ms() + WAIT_MS;
 	char *answer = malloc(ANSWER_MAX + 1);
@@ -89,25 +88,27 @@ static char *hear(int fd)
 	return NULL;
 }
 
-char *sshd_ask(const char *program, const char *file)
+char *hear(const char *const *words, int *ret_status)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int pair[2], status = -1;
 	char *answer;
 	pid_t pid;
 
-	if (!is_trusted_program(program) || pipe2(pair, O_CLOEXEC) < 0)
+	if (!is_trusted_program(words[0]) || pipe2(pair, O_CLOEXEC) < 0)
 		return NULL;
 	ours = pair[0];
 	theirs = pair[1];
-	if (spawn(program, file, theirs, &pid))
+	if (spawn(words, theirs, &pid))
 		return NULL;
 	close(take_fd(&theirs));
-	answer = hear(ours);
+	answer = read_all(ours);
 	if (!answer)
 		kill(pid, SIGKILL);
-	if (waitpid(pid, &status, 0) == pid && status == 0)
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status)) {
+		*ret_status = WEXITSTATUS(status);
 		return answer;
+	}
 	free(answer);
 	return NULL;
 }
