@@ -7,11 +7,12 @@
 #include <stdio.h>
 
 #include "cleanup.h"
+#include "net_audit.h"
 #include "net_mend.h"
 #include "netlink.h"
 
 static int say_rules(const struct net_rules *have, const struct net_prefix *half,
-		     void (*say)(const char *))
+		     net_say_fn say)
 {
 	const char *family = half->family == AF_INET ? "IPv4" : "IPv6";
 	struct net_rule want[NET_RULES];
@@ -28,7 +29,7 @@ static int say_rules(const struct net_rules *have, const struct net_prefix *half
 			continue;
 		net_rule_print(&want[i], rule, sizeof(rule));
 		snprintf(text, sizeof(text), "there is no %s routing rule \"%s\"", family, rule);
-		say(text);
+		say(NET_SAYS_RULES, text);
 		said++;
 	}
 	for (size_t i = 0; i < have->n; i++) {
@@ -41,13 +42,13 @@ static int say_rules(const struct net_rules *have, const struct net_prefix *half
 		net_rule_print(&have->rules[i], rule, sizeof(rule));
 		snprintf(text, sizeof(text), "the %s routing rule \"%s\" is in the place of "
 			 "nsbox's", family, rule);
-		say(text);
+		say(net_rule_is_ours(&have->rules[i]) ? NET_SAYS_RULES : NET_SAYS_PLACE, text);
 		said++;
 	}
 	return said;
 }
 
-static int audit_rules(const struct net_pool *pool, void (*say)(const char *),
+static int audit_rules(const struct net_pool *pool, net_say_fn say,
 		       struct nsbox_error *err)
 {
 	_cleanup_close_ int route = -1;
@@ -65,51 +66,52 @@ static int audit_rules(const struct net_pool *pool, void (*say)(const char *),
 	if (pool->v6.family && have.has_v6)
 		said += say_rules(&have, &pool->v6, say);
 	if (!said) {
-		say("nsbox's routing rules are there twice, or in another order");
+		say(NET_SAYS_RULES, "nsbox's routing rules are there twice, or in another order");
 		said++;
 	}
 	return said;
 }
 
-static int audit_table(const struct net_words *words, void (*say)(const char *),
-		       struct nsbox_error *err)
+/* A host that forwards nothing yet begins to when nsbox makes its side. */
+static int audit_forwarding(net_say_fn say)
 {
-	struct net_print now;
-	int r = net_seal_look(&now);
+	int said = 0;
 
-	if (r == 0)
-		r = net_seal_compare(words, &now);
-	if (r < 0)
-		return error_errno(err, r, "cannot read the firewall's table inet " NET_TABLE);
-	if (r == 1)
-		return 0;
-	say(now.rules ? "the firewall's table inet " NET_TABLE " is not as nsbox made it" :
-			"the firewall's table inet " NET_TABLE " is missing");
-	return 1;
+	if (!net_router_is(AF_INET)) {
+		say(NET_SAYS_FORWARDING, "the host does not forward IPv4 (net.ipv4.ip_forward is "
+		    "0)");
+		said++;
+	}
+	if (!net_router_is(AF_INET6)) {
+		say(NET_SAYS_FORWARDING, "the host does not forward IPv6 "
+		    "(net.ipv6.conf.all.forwarding is 0)");
+		said++;
+	}
+	return said;
 }
 
-int net_audit(const struct net_words *words, void (*say)(const char *sentence),
-	      struct nsbox_error *err)
+int net_audit(const struct net_words *words, net_say_fn say, struct nsbox_error *err)
 {
 	struct net_site site;
 	int said, r = net_words_parse(words, &site, err);
 
-	if (r == 0)
-		r = audit_rules(&site.pool, say, err);
+	if (r < 0)
+		return r;
+	/* As it is now, if it was never made. */
+	if (!net_router_recall(&site)) {
+		site.router4 = net_router_is(AF_INET);
+		site.router6 = net_router_is(AF_INET6);
+	}
+	r = audit_rules(&site.pool, say, err);
 	if (r < 0)
 		return r;
 	said = r;
-	r = audit_table(words, say, err);
+	r = net_audit_table(&site, say, err);
 	if (r < 0)
 		return r;
 	said += r;
-	if (!net_router_is(AF_INET)) {
-		say("the host does not forward IPv4 (net.ipv4.ip_forward is 0)");
-		said++;
-	}
-	if (!net_router_is(AF_INET6)) {
-		say("the host does not forward IPv6 (net.ipv6.conf.all.forwarding is 0)");
-		said++;
-	}
-	return said;
+	r = net_audit_firewall(say, err);
+	if (r < 0)
+		return r;
+	return said + r + audit_forwarding(say);
 }

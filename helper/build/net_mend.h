@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The host's side of networks is made here, or mended: the routing rules, the firewall's table,
- * forwarding. For nsbox-net; a login only looks (net_seal.h).
+ * forwarding. For nsbox-net; a login only looks (net_seal.h), and net_audit.h says what it is.
  *
  * MUST 1: at no time is more open than before: what closes comes first, what opens last.
  * MUST 2: nothing of anybody else's is changed but the switch for forwarding, and the kernel's own
@@ -54,16 +54,11 @@ bool net_router_is(int family);
  */
 int net_mend(const struct net_words *words, struct nsbox_error *err);
 
-/**
- * net_audit() - what is missing or other than it was made
- * @words: of the policy
- * @say: called with a sentence about each thing
- * @err: filled on failure
- *
- * Return: how many things, or -errno.
- */
-int net_audit(const struct net_words *words, void (*say)(const char *sentence),
-	      struct nsbox_error *err);
+/* Is it remembered? Then @ret gets router4 and router6. */
+bool net_router_recall(struct net_site *ret);
+
+/* Is it one that may be taken away: the kernel's, or nsbox's? */
+bool net_rule_is_ours(const struct net_rule *rule);
 
 /* A rule as ip-rule(8) would write it. */
 void net_rule_print(const struct net_rule *rule, char *buf, size_t size);

@@ -97,12 +97,18 @@ static int add(int route, const struct net_rule *rule, struct nsbox_error *err)
  * Only what the kernel made, or nsbox: both say "kernel". Nobody knows what another's rule in this
  * place is for, and behind nsbox's there is room enough.
  */
-static int judge(const struct net_rule *rule, struct nsbox_error *err)
+bool net_rule_is_ours(const struct net_rule *rule)
 {
 	bool local = rule->action == FR_ACT_TO_TBL && rule->table == RT_TABLE_LOCAL;
+
+	return !rule->other && (rule->protocol == RTPROT_KERNEL || local);
+}
+
+static int judge(const struct net_rule *rule, struct nsbox_error *err)
+{
 	char text[160];
 
-	if (!rule->other && (rule->protocol == RTPROT_KERNEL || local))
+	if (net_rule_is_ours(rule))
 		return 0;
 	net_rule_print(rule, text, sizeof(text));
 	return error_plain(err, EEXIST, "cannot close the way to sessions: the routing rule \"%s\" "

@@ -48,23 +48,30 @@ bool net_router_is(int family)
 	return access(switch_of(family), F_OK) < 0 || first_of(switch_of(family)) != '0';
 }
 
+bool net_router_recall(struct net_site *ret)
+{
+	_cleanup_close_ int fd = open(NET_FORWARDING, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char text[8] = "";
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) != 4 || text[3] != '\n')
+		return false;
+	ret->router4 = text[0] == '1';
+	ret->router6 = text[2] == '1';
+	return true;
+}
+
 int net_router_find(struct net_site *ret, struct nsbox_error *err)
 {
 	static const char new[] = NET_FORWARDING ".new";
-	_cleanup_close_ int fd = open(NET_FORWARDING, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char text[8] = "";
+	_cleanup_close_ int fd = -1;
+	char text[8];
 	int len;
 
-	if (fd >= 0 && read(fd, text, sizeof(text) - 1) == 4 && text[3] == '\n') {
-		ret->router4 = text[0] == '1';
-		ret->router6 = text[2] == '1';
+	if (net_router_recall(ret))
 		return 0;
-	}
 	ret->router4 = net_router_is(AF_INET);
 	ret->router6 = net_router_is(AF_INET6);
 	len = snprintf(text, sizeof(text), "%d %d\n", ret->router4, ret->router6);
-	if (fd >= 0)
-		close(take_fd(&fd));
 	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || write(fd, text, (size_t)len) != len || rename(new, NET_FORWARDING) < 0)
 		return error_errno(err, errno, "cannot write %s", NET_FORWARDING);

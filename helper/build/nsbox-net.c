@@ -5,7 +5,8 @@
  * Root only, and dynamic, since libnftables is; nsbox-build starts it when a policy says network =
  * nat and the host's side is not as it should be, nsbox(1) when it is to look or to mend. The words
  * are address-pool, publish-ports and publish-block. make says one struct net_answer on its
- * standard output, check a line for each thing that is missing or other than it was made.
+ * standard output, check a line for each thing that is missing or other than it was made (see
+ * net_audit.h).
  *
  * Exit status: 0 all is well, 1 it is not, 2 it was not called as it should be.
  */
@@ -19,14 +20,15 @@
 #include <unistd.h>
 
 #include "net_ask.h"
+#include "net_audit.h"
 #include "net_mend.h"
 #include "sys.h"
 
 #define LIFE_S 30	/* longer than nsbox-build waits */
 
-static void say(const char *sentence)
+static void say(const char *word, const char *sentence)
 {
-	puts(sentence);
+	printf("%s: %s\n", word, sentence);
 }
 
 static int make(const struct net_words *words)
@@ -47,7 +49,7 @@ static int check(const struct net_words *words)
 	int r = net_audit(words, say, &err);
 
 	if (r < 0)
-		puts(err.text);
+		say(NET_SAYS_KERNEL, err.text);
 	return fflush(stdout) || r;
 }
 
