@@ -211,6 +211,37 @@ const struct finding_kind finding_kinds[FINDING_CODES] = {
 		"whoever can open it reads or changes the host, or other users' input",
 		"name only the devices that users need, such as /dev/fuse or /dev/nvidia*",
 	},
+	[NAT_TABLE] = {
+		"nat-table",
+		"sessions with `network = nat` are cut off until it is as it was made",
+		"`nsbox repair`; the next such login mends it, too",
+	},
+	[NAT_RULES] = {
+		"nat-rules",
+		"they keep sessions apart when the firewall is flushed",
+		"`nsbox repair`; the next login with `network = nat` mends them, too",
+	},
+	[NAT_RULE_PLACE] = {
+		"nat-rule-place",
+		"nsbox's own must come first: logins with `network = nat` are refused",
+		"give it a priority over 3, see ip-rule(8)",
+	},
+	[NAT_FORWARDING] = {
+		"nat-forwarding",
+		"sessions with `network = nat` reach nothing",
+		"`nsbox repair`, and take it out of sysctl.d(5), or it will be off again",
+	},
+	[NAT_FIREWALL] = {
+		"nat-firewall",
+		"sessions with `network = nat` reach nothing, and nobody their published ports",
+		"let packets pass that come from or go to nsb*; README has it for firewalld, ufw "
+		"and Docker",
+	},
+	[NAT_KERNEL] = {
+		"nat-kernel",
+		"logins with `network = nat` are refused",
+		"run a kernel that has it: nf_tables with inet and nat, veth, sch_ingress, cls_bpf",
+	},
 };
 
 void audit_add(struct audit *audit, enum finding_code code, const char *fmt, ...)
@@ -253,6 +284,7 @@ void audit_run(const struct conf_doc *doc, struct audit *ret)
 	static void (*const rooms[])(struct audit *) = {
 		audit_tenants, audit_files, audit_subids, audit_kernel, audit_pam,
 		audit_sshd, audit_shells, audit_slaves, audit_outside, audit_devices,
+		audit_nat,
 	};
 
 	memset(ret, 0, sizeof(*ret));

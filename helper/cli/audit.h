@@ -54,6 +54,12 @@ enum finding_code {
 	CRON_ACCESS,
 	AT_ACCESS,
 	DEVICE_DANGEROUS,
+	NAT_TABLE,
+	NAT_RULES,
+	NAT_RULE_PLACE,
+	NAT_FORWARDING,
+	NAT_FIREWALL,
+	NAT_KERNEL,
 	FINDING_CODES,
 };
 
@@ -139,5 +145,6 @@ void audit_shells(struct audit *audit);
 void audit_slaves(struct audit *audit);
 void audit_outside(struct audit *audit);
 void audit_devices(struct audit *audit);
+void audit_nat(struct audit *audit);
 
 #endif

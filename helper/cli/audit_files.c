@@ -9,6 +9,7 @@
 #include "audit.h"
 #include "fs.h"
 #include "paths.h"
+#include "router.h"
 
 /**
  * struct installed - a file that must be there
@@ -55,8 +56,9 @@ static void look_at(struct audit *audit, const struct installed *file)
 			  file->mode);
 }
 
-/* Started only for logins whose policy asks for it, and not built where libsubid is not. */
+/* Started only for logins whose policy asks for them, and not built where their library is not. */
 static const struct installed subids_program = { NSBOX_SUBIDS, S_IFREG, 0700 };
+static const struct installed net_program = { NSBOX_NET, S_IFREG, 0700 };
 
 static bool wants_subids(const struct audit *audit)
 {
@@ -72,4 +74,6 @@ void audit_files(struct audit *audit)
 		look_at(audit, &files[i]);
 	if (wants_subids(audit))
 		look_at(audit, &subids_program);
+	if (router_is_wanted(audit->doc))
+		look_at(audit, &net_program);
 }

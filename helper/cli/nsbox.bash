@@ -6,7 +6,7 @@ _nsbox()
 	local word=$2 before=$3 verb=${COMP_WORDS[1]} users=0 i offer=
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'check show try --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'check repair show try --help --version' -- "$word")
 		return
 	fi
 	# What has been said already: a user, or the -- before a command?
@@ -31,6 +31,7 @@ _nsbox()
 	esac
 	case $verb in
 	check) offer='--json --help' ;;
+	repair) offer='--help' ;;
 	show) offer='--from --service --tty --plan --json --help' ;;
 	try) offer='--from --service --help' ;;
 	*) return ;;
@@ -42,7 +43,7 @@ _nsbox()
 		if [ "$verb" = check ]; then
 			mapfile -t COMPREPLY < <(compgen -f -- "$word")
 			compopt -o filenames 2>/dev/null
-		else
+		elif [ "$verb" != repair ]; then
 			mapfile -t COMPREPLY < <(compgen -u -- "$word")
 		fi
 		;;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * nsbox: the admin's program. It checks the policy and the host, shows what a login will get, and
+ * nsbox: the admin's program. It checks the policy and the host, mends
+ * the host, shows what a login will get, and
  * tries one. See nsbox(1).
  *
  * It has no privilege of its own: what only root may see or do, it does when root calls it. It must
@@ -14,7 +15,7 @@
 #include "paths.h"
 #include "verb.h"
 
-static const struct verb *const verbs[] = { &verb_check, &verb_show, &verb_try };
+static const struct verb *const verbs[] = { &verb_check, &verb_repair, &verb_show, &verb_try };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -10,8 +10,6 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "files.h"
-#include "paths.h"
 #include "verb.h"
 
 /**
@@ -69,24 +67,6 @@ static int read_words(struct asked *asked, int argc, char **argv)
 	return 0;
 }
 
-/* A policy with a fault is no policy: every fault is said, as `check` says it. */
-static int load(struct show *show)
-{
-	struct conf_faults faults = { .n = 0 };
-	char line[2 * NSBOX_ERROR_MAX];
-	struct nsbox_error err;
-	int r = conf_files_load(NSBOX_CONF, &faults, &show->doc, &err);
-
-	for (size_t i = 0; i < faults.n; i++) {
-		fault_print(&faults.list[i], line, sizeof(line));
-		say(stderr, "%s", line);
-	}
-	if (r < 0 && !faults.n)
-		say(stderr, "nsbox: %s", err.text);
-	faults_free(&faults);
-	return r;
-}
-
 static int find(struct show *show, const struct asked *asked)
 {
 	struct wire_request *req = &show->login.req;
@@ -98,7 +78,7 @@ static int find(struct show *show, const struct asked *asked)
 		say(stderr, "nsbox: %s", err.text);
 		return r;
 	}
-	r = load(show);
+	r = verb_policy(&show->doc);
 	if (r < 0) {
 		say(stderr, "nsbox: %s will %s", req->user, req->uid ?
 		    "be refused until this is mended, unless an exempt group lets the user in" :

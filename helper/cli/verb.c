@@ -11,6 +11,9 @@
 #include <string.h>
 
 #include "error.h"
+#include "files.h"
+#include "lines.h"
+#include "paths.h"
 
 int verb_help(const struct verb *verb)
 {
@@ -42,6 +45,23 @@ bool verb_option(const struct verb *verb, int argc, char **argv, const struct op
 	else if (*ret == '?')
 		verb_misused(verb, "unknown or misused option %s", argv[optind - 1]);
 	return *ret != -1;
+}
+
+int verb_policy(struct conf_doc **ret)
+{
+	struct conf_faults faults = { .n = 0 };
+	char line[2 * NSBOX_ERROR_MAX];
+	struct nsbox_error err;
+	int r = conf_files_load(NSBOX_CONF, &faults, ret, &err);
+
+	for (size_t i = 0; i < faults.n; i++) {
+		fault_print(&faults.list[i], line, sizeof(line));
+		say(stderr, "%s", line);
+	}
+	if (r < 0 && !faults.n)
+		say(stderr, "nsbox: %s", err.text);
+	faults_free(&faults);
+	return r;
 }
 
 int verb_flushed(int status)

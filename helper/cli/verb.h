@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct conf_doc;	/* load.h */
 struct option;	/* getopt.h */
 
 /* What nsbox exits with; a verb that runs a command has that command's status. See nsbox(1). */
@@ -34,6 +35,7 @@ struct verb {
 };
 
 extern const struct verb verb_check;
+extern const struct verb verb_repair;
 extern const struct verb verb_show;
 extern const struct verb verb_try;
 
@@ -53,6 +55,16 @@ int verb_misused(const struct verb *verb, const char *fmt, ...)
  */
 bool verb_option(const struct verb *verb, int argc, char **argv, const struct option *options,
 		 int *ret);
+
+/**
+ * verb_policy() - the system's policy, or what is wrong with it on standard error
+ * @ret: conf_free() it; untouched on failure
+ *
+ * A policy with a fault is no policy: every fault is said, as `check` says it.
+ *
+ * Return: 0 or -errno.
+ */
+int verb_policy(struct conf_doc **ret);
 
 /* For a program's last words: was all of standard output written? Return: @status or EXIT_BAD. */
 int verb_flushed(int status);

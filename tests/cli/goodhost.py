@@ -18,7 +18,7 @@ FOLDERS = ('/var/lib/systemd', '/etc/systemd/system', '/run/systemd', '/opt/shel
 LISTS = ('cron.allow', 'cron.deny', 'at.allow', 'at.deny')
 MODES = {'/usr/libexec/nsbox': 0o700, '/usr/libexec/nsbox/nsbox-build': 0o700,
          '/usr/libexec/nsbox/nsbox-enter': 0o4755, '/usr/libexec/nsbox/nsbox-init': 0o711,
-         '/usr/libexec/nsbox/nsbox-subids': 0o700}
+         '/usr/libexec/nsbox/nsbox-subids': 0o700, '/usr/libexec/nsbox/nsbox-net': 0o700}
 PEOPLE = host_module.USERS.values()
 _first = {}
 
@@ -46,7 +46,7 @@ def make(host, people=True):
     accounts.write('/etc', 'at.allow', '')
     for path, mode in MODES.items():
         if not os.path.exists(path):
-            continue  # built without libsubid
+            continue  # built without its library
         os.chown(path, 0, 0)
         os.chmod(path, mode)
 

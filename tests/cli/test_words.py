@@ -8,7 +8,7 @@ import pytest
 import client
 import goodhost
 
-VERBS = ('check', 'show', 'try')
+VERBS = ('check', 'repair', 'show', 'try')
 COMPLETION = '/usr/share/bash-completion/completions/nsbox'
 
 
@@ -41,7 +41,8 @@ def test_version():
 
 @pytest.mark.parametrize('words', [
     [], ['--nonsense'], ['-x'], ['paint'], ['check', '--nonsense'], ['check', '-x'],
-    ['check', 'a', 'b'], ['check', '--json=1'], ['show'], ['show', 'a', 'b'], ['show', '--from'],
+    ['check', 'a', 'b'], ['repair', 'a'], ['repair', '--json'],
+    ['check', '--json=1'], ['show'], ['show', 'a', 'b'], ['show', '--from'],
     ['show', '--nonsense', 'a'], ['try'], ['try', '--nonsense', 'a'], ['\x1b[31m'],
     ['check', '--\x1b[31m']])
 def test_misused(words):

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host as the router of its sessions: what nsbox-net says of it.
+ */
+#ifndef NSBOX_ROUTER_H
+#define NSBOX_ROUTER_H
+
+#include <stdbool.h>
+
+#include "audit.h"
+#include "error.h"
+#include "load.h"
+#include "policy.h"
+
+/* Does some line of the policy say network = nat? */
+bool router_is_wanted(const struct conf_doc *doc);
+
+/* Has it been made since the host was started? The first login with network = nat makes it. */
+bool router_is_made(void);
+
+/**
+ * router_look() - ask nsbox-net what is wrong
+ * @site: of the policy
+ * @each: called with each thing; @code is one of NAT_*
+ * @arg: passed to it
+ *
+ * What was never made is not missing. Runs as root.
+ */
+void router_look(const struct site *site,
+		 void (*each)(void *arg, enum finding_code code, const char *what), void *arg);
+
+/* Have it made, or mended. Runs as root. Return: 0 or -errno. */
+int router_mend(const struct site *site, struct nsbox_error *err);
+
+#endif
