@@ -15,6 +15,8 @@
 
 #include "net_filter_parts.h"
 
+#define ROUTER_HERE 9	/* RFC 1256 */
+
 /* A constant of the network as a load of the stack gives it. */
 static uint32_t wire16(uint16_t value)
 {
@@ -52,20 +54,86 @@ static void keep_byte(struct bpf_asm *a, int at, int from)
 }
 
 /*
+ * The address at @at must be that of the session whose link this is: the pool's first one, and as
+ * many as the slot says behind it.
+ */
+static void only_slot(struct bpf_asm *a, const struct net_prefix *pool, int at, unsigned int drop)
+{
+	struct net_prefix head = *pool;
+	int last = pool->family == AF_INET ? 0 : 12;
+	uint32_t first;
+
+	head.bits = (unsigned int)last * 8;
+	filter_unless(a, &head, at, drop);
+	memcpy(&first, pool->addr + last, sizeof(first));
+	bpf_asm_load(a, BPF_W, BPF_REG_1, REG_CTX, offsetof(struct __sk_buff, ifindex));
+	bpf_asm_alu(a, BPF_ADD, BPF_REG_1, ntohl(first) - NET_LINK_INDEX);
+	bpf_asm_swap(a, BPF_REG_1, 32);
+	bpf_asm_load(a, BPF_W, BPF_REG_0, BPF_REG_10, (int16_t)(at + last));
+	bpf_asm_jump_unless_same(a, BPF_REG_0, BPF_REG_1, drop);
+}
+
+/* The address at @at is the session's own, and nobody else's. */
+static void only_own(struct bpf_asm *a, const struct net_filter *f, int family, int at,
+		     unsigned int drop)
+{
+	struct net_prefix own = family == AF_INET ? f->v4 : f->v6;
+
+	if (!f->bridged) {
+		only_slot(a, family == AF_INET ? &f->pool.v4 : &f->pool.v6, at, drop);
+		return;
+	}
+	own.bits = family == AF_INET ? 32 : 128;
+	filter_unless(a, &own, at, drop);
+}
+
+/*
+ * An error tells of a packet that came to the session: so that is where the packet in it went. A
+ * firewall takes an error for a part of the connection that it tells of, whoever sends it, and
+ * would carry it to another's connection: to slow that down, or to end it. Errors are short; one in
+ * fragments could have another packet in it than this one sees.
+ */
+static void only_own_error(struct bpf_asm *a, const struct net_filter *f, int family,
+			   unsigned int drop)
+{
+	if (family == AF_INET) {
+		bpf_asm_load(a, BPF_H, BPF_REG_0, BPF_REG_10, AT_IP + 6);
+		bpf_asm_alu(a, BPF_AND, BPF_REG_0, wire16(0x2000));	/* more fragments */
+		bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0, drop);
+		filter_copy(a, ETH_BYTES + V4_BYTES + 8 + 16, AT_L4, 4, drop);
+	} else {
+		filter_jump_if(a, AT_START, BPF_JNE, ETH_BYTES + V6_BYTES, drop);
+		filter_copy(a, ETH_BYTES + V6_BYTES + 8 + 24, AT_L4, 16, drop);
+	}
+	only_own(a, f, family, AT_L4, drop);
+}
+
+/*
  * ICMP that only routers say, and what neighbours say in IPv6: behind a wire there is neither, and
  * a bridge has let pass what is right (bridge_neighbours()).
  */
-static void read_icmp(struct bpf_asm *a, int family, unsigned int drop)
+static void read_icmp(struct bpf_asm *a, const struct net_filter *f, int family,
+		      unsigned int drop)
 {
-	static const uint8_t v4[] = { ICMP_REDIRECT, 9 /* router's advertisement, RFC 1256 */ };
-	static const uint8_t v6[] = { ND_ROUTER_SOLICIT, ND_ROUTER_ADVERT, ND_NEIGHBOR_SOLICIT,
-				      ND_NEIGHBOR_ADVERT, ND_REDIRECT };
-	const uint8_t *types = family == AF_INET ? v4 : v6;
-	size_t n = family == AF_INET ? sizeof(v4) : sizeof(v6);
+	static const uint8_t errors[] = { ICMP_DEST_UNREACH, ICMP_SOURCE_QUENCH, ICMP_TIME_EXCEEDED,
+					  ICMP_PARAMETERPROB };
+	unsigned int error = bpf_asm_label(a), done = bpf_asm_label(a);
 
 	bpf_asm_load(a, BPF_B, BPF_REG_0, BPF_REG_10, AT_L4);
-	for (size_t i = 0; i < n; i++)
-		bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, types[i], drop);
+	if (family == AF_INET) {
+		bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, ICMP_REDIRECT, drop);
+		bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, ROUTER_HERE, drop);
+		for (size_t i = 0; i < sizeof(errors); i++)
+			bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, errors[i], error);
+	} else {
+		bpf_asm_jump_if(a, BPF_JLT, BPF_REG_0, ICMP6_ECHO_REQUEST, error);
+		for (uint32_t type = ND_ROUTER_SOLICIT; type <= ND_REDIRECT; type++)
+			bpf_asm_jump_if(a, BPF_JEQ, BPF_REG_0, type, drop);
+	}
+	bpf_asm_jump(a, done);
+	bpf_asm_here(a, error);
+	only_own_error(a, f, family, drop);
+	bpf_asm_here(a, done);
 }
 
 /* On a bridge others may ask for an address, and the session must not be who gives it them. */
@@ -105,7 +173,7 @@ static void read_l4(struct bpf_asm *a, const struct net_filter *f, int family, u
 	bpf_asm_jump(a, done);
 	bpf_asm_here(a, icmp);
 	copy(a, AT_L4, 4, drop);
-	read_icmp(a, family, drop);
+	read_icmp(a, f, family, drop);
 	bpf_asm_jump(a, done);
 	bpf_asm_here(a, port);
 	copy(a, AT_L4, 4, drop);
@@ -115,41 +183,6 @@ static void read_l4(struct bpf_asm *a, const struct net_filter *f, int family, u
 	if (f->bridged)
 		no_dhcp_server(a, family, drop);
 	bpf_asm_here(a, done);
-}
-
-/*
- * The source must be the address of the session whose link this is: the pool's first one, and as
- * many as the slot says behind it.
- */
-static void only_slot(struct bpf_asm *a, const struct net_prefix *pool, int at, unsigned int drop)
-{
-	struct net_prefix head = *pool;
-	int last = pool->family == AF_INET ? 0 : 12;
-	uint32_t first;
-
-	head.bits = (unsigned int)last * 8;
-	filter_unless(a, &head, at, drop);
-	memcpy(&first, pool->addr + last, sizeof(first));
-	bpf_asm_load(a, BPF_W, BPF_REG_1, REG_CTX, offsetof(struct __sk_buff, ifindex));
-	bpf_asm_alu(a, BPF_ADD, BPF_REG_1, ntohl(first) - NET_LINK_INDEX);
-	bpf_asm_swap(a, BPF_REG_1, 32);
-	bpf_asm_load(a, BPF_W, BPF_REG_0, BPF_REG_10, (int16_t)(at + last));
-	bpf_asm_jump_unless_same(a, BPF_REG_0, BPF_REG_1, drop);
-}
-
-/* The source is the session's own, and nobody else's. */
-static void only_own(struct bpf_asm *a, const struct net_filter *f, int family, unsigned int drop)
-{
-	struct net_prefix own = family == AF_INET ? f->v4 : f->v6;
-	int at = family == AF_INET ? AT_V4_SRC : AT_V6_SRC;
-
-	if (!f->bridged) {
-		only_slot(a, family == AF_INET ? &f->pool.v4 : &f->pool.v6, at, drop);
-		return;
-	}
-	own.bits = family == AF_INET ? 32 : 128;
-	filter_unless(a, &own, at, drop);
-	bridge_one(a, drop);
 }
 
 static void read_v4(struct bpf_asm *a, const struct net_filter *f, unsigned int drop)
@@ -165,7 +198,9 @@ static void read_v4(struct bpf_asm *a, const struct net_filter *f, unsigned int 
 	/* Without options: with a source route the destination is only where it goes first. */
 	bpf_asm_load(a, BPF_B, BPF_REG_0, BPF_REG_10, AT_IP);
 	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0x45, drop);
-	only_own(a, f, AF_INET, drop);
+	only_own(a, f, AF_INET, AT_V4_SRC, drop);
+	if (f->bridged)
+		bridge_one(a, drop);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		filter_if(a, &wrong[i], AT_V4_DST, drop);
 	keep_byte(a, AT_PROTO, AT_IP + 9);
@@ -238,7 +273,9 @@ static void read_v6(struct bpf_asm *a, const struct net_filter *f, unsigned int 
 	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0x60, drop);
 	if (f->bridged)
 		bridge_neighbours(a, f, pass, drop);
-	only_own(a, f, AF_INET6, drop);
+	only_own(a, f, AF_INET6, AT_V6_SRC, drop);
+	if (f->bridged)
+		bridge_one(a, drop);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		filter_if(a, &wrong[i], AT_V6_DST, drop);
 	read_behind_v6(a, f, drop);

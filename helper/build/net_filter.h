@@ -6,7 +6,8 @@
  * It drops what can never be right, whatever the firewall says: another's source address, what is
  * neither IPv4 nor IPv6, multicast, broadcast, loopback and link-local destinations, redirects and
  * advertisements of routers, and what leads further than its destination says: options of IPv4 and
- * extension headers of IPv6 (any program may ask for a source route), but for fragments and ESP.
+ * extension headers of IPv6 (any program may ask for a source route), but for fragments and ESP;
+ * errors of ICMP that tell of somebody else's packet.
  * Of the rest it writes on the packet, as its mark, where the policy lets it go. It keeps no state
  * and needs none of the host: it goes with the wire, and no `nft flush ruleset` touches it.
  *

@@ -65,7 +65,7 @@ static void test_runts(void **state)
 			bool refused = false;
 			struct frame frame;
 
-			packet(&frame, cases[i].from, cases[i].to, cases[i].proto, 0);
+			packet(&frame, cases[i].from, cases[i].to, cases[i].proto, 128);
 			frame.len = len;
 			if (run_unless(fd, &frame, &refused) !=
 			    (len < cases[i].whole ? DROP : OUT))
@@ -205,7 +205,8 @@ static void test_icmp(void **state)
 
 	(void)state;
 	for (unsigned int type = 0; type < 256; type++) {
-		uint32_t mark = type == 5 || type == 9 ? DROP : OUT;
+		bool error = type == 3 || type == 4 || type == 11 || type == 12;
+		uint32_t mark = error || type == 5 || type == 9 ? DROP : OUT;
 
 		packet(&frame, OWN4, NET4, IPPROTO_ICMP, type);
 		assert_int_equal(run(fd, &frame), mark);
@@ -213,13 +214,61 @@ static void test_icmp(void **state)
 		assert_int_equal(run(fd, &frame), mark);
 		put16(frame.d + IP + 6, 0x2001);
 		assert_int_equal(run(fd, &frame), OUT);
-		mark = type >= 133 && type <= 137 ? DROP : OUT;
+		mark = type < 128 || (type >= 133 && type <= 137) ? DROP : OUT;
 		packet(&frame, OWN6, NET6, IPPROTO_ICMPV6, type);
 		assert_int_equal(run(fd, &frame), mark);
 		begin_packet(&frame, OWN6, NET6, 44);
 		add(&frame, "\x3a\0\0\1\0\0\0\7", 8);
 		add_l4(&frame, IPPROTO_ICMPV6, type);
 		assert_int_equal(run(fd, &frame), mark);
+	}
+	close(fd);
+}
+
+/* An error about a packet from @to to @about, in a fragment with @field if that is not 0. */
+static uint32_t run_error(int fd, const char *to, const char *about, unsigned int type,
+			  unsigned int field)
+{
+	bool v6 = strchr(to, ':');
+	uint8_t header[8] = { IPPROTO_ICMPV6 };
+	struct frame frame, inner;
+
+	packet(&inner, to, about, UDP, 53);
+	begin_packet(&frame, v6 ? OWN6 : OWN4, to, !v6 ? IPPROTO_ICMP : field ? 44 : 58);
+	put16(header + 2, field);
+	if (v6 && field)
+		add(&frame, header, sizeof(header));
+	memset(header, 0, sizeof(header));
+	header[0] = (uint8_t)type;
+	add(&frame, header, sizeof(header));
+	add(&frame, inner.d + IP, inner.len - IP);
+	if (!v6)
+		put16(frame.d + IP + 6, field);
+	return run(fd, &frame);
+}
+
+/* An error tells of what came to the session; about another's packets nobody has asked it. */
+static void test_errors(void **state)
+{
+	static const unsigned int types4[] = { 3, 4, 11, 12 };
+	static const unsigned int types6[] = { 0, 1, 2, 3, 4, 100, 127 };
+	int fd = loaded(NULL);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(types4); i++) {
+		assert_int_equal(run_error(fd, NET4, OWN4, types4[i], 0), OUT);
+		assert_int_equal(run_error(fd, NET4, OWN4, types4[i], 0x4000), OUT);
+		assert_int_equal(run_error(fd, NET4, "10.213.0.6", types4[i], 0), DROP);
+		assert_int_equal(run_error(fd, NET4, "192.0.2.1", types4[i], 0), DROP);
+		assert_int_equal(run_error(fd, NET4, "11.213.0.5", types4[i], 0), DROP);
+		assert_int_equal(run_error(fd, "10.213.0.6", OWN4, types4[i], 0), FROM);
+		assert_int_equal(run_error(fd, NET4, OWN4, types4[i], 0x2000), DROP);
+	}
+	for (size_t i = 0; i < COUNT(types6); i++) {
+		assert_int_equal(run_error(fd, NET6, OWN6, types6[i], 0), OUT);
+		assert_int_equal(run_error(fd, NET6, "fd6e:7362:6f78::6", types6[i], 0), DROP);
+		assert_int_equal(run_error(fd, NET6, "fd6f:7362:6f78::5", types6[i], 0), DROP);
+		assert_int_equal(run_error(fd, NET6, OWN6, types6[i], 1), DROP);
 	}
 	close(fd);
 }
@@ -319,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_fragments6),
 		cmocka_unit_test(test_extensions),
 		cmocka_unit_test(test_icmp),
+		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_one_family),
 		cmocka_unit_test(test_limits),
 	};

@@ -150,9 +150,9 @@ static struct net_filter *some_filter(void)
 
 static void some_l4(struct frame *frame, int proto)
 {
-	static const uint8_t icmp[] = { 8, 0, 3, 5, 9, 10, 128, 129, 1, 130, 133, 134, 135, 136,
+	static const uint8_t icmp[] = { 8, 0, 3, 11, 5, 9, 10, 128, 129, 1, 130, 133, 134, 135, 136,
 					137, 143 };
-	uint8_t l4[40] = { 0 };
+	uint8_t l4[48] = { 0 };
 
 	put16(l4, 40000);
 	put16(l4 + 2, some_port());
@@ -163,7 +163,11 @@ static void some_l4(struct frame *frame, int proto)
 		l4[24] = (uint8_t)(1 + draw(2));
 		l4[25] = 1;
 		memcpy(l4 + 26, frame->d + (one_in(4) ? 0 : 6), 6);
-		add(frame, l4, one_in(2) ? 32 : 24);
+		if (l4[0] == 3 || l4[0] == 11)
+			put_address(l4 + 24, one_in(2) ? OWN4 : some_address(AF_INET));
+		if (l4[0] == 3 || l4[0] == 1)
+			put_address(l4 + 32, one_in(2) ? OWN6 : some_address(AF_INET6));
+		add(frame, l4, one_in(4) ? 24 : l4[0] < 128 ? 48 : 32);
 		return;
 	}
 	add(frame, l4, one_in(20) ? draw(8) : 20);
@@ -252,7 +256,8 @@ struct packet {
 	int family;
 	const uint8_t *from, *to;
 	uint8_t proto;
-	bool later;	/* a fragment, and not the first */
+	bool fragment;
+	bool later;	/* and not the first */
 	bool has_port;
 	unsigned int port;
 };
@@ -404,6 +409,13 @@ static bool arp_is_right(const struct frame *frame)
 	       (!memcmp(arp + 14, "\0\0\0\0", 4) && is_own(arp + 24, AF_INET));
 }
 
+static bool is_error(int family, uint8_t type)
+{
+	if (family == AF_INET6)
+		return type < 128;
+	return type == 3 || type == 4 || type == 11 || type == 12;
+}
+
 /* What follows the IP header: false for what is dropped. */
 static bool l4_is_right(const struct net_filter *f, const struct frame *frame, unsigned int at,
 			struct packet *p)
@@ -417,6 +429,12 @@ static bool l4_is_right(const struct net_filter *f, const struct frame *frame, u
 		return true;
 	if (frame->len < at + 4)
 		return false;
+	if (!has_ports(p) && is_error(p->family, l4[0])) {
+		const uint8_t *about = l4 + 8 + (v4_ ? 16 : 24);
+
+		return about + (v4_ ? 4 : 16) <= frame->d + frame->len && !p->fragment &&
+		       is_own(about, p->family);
+	}
 	if (!has_ports(p))
 		return v4_ ? l4[0] != 5 && l4[0] != 9 : l4[0] < 133 || l4[0] > 137;
 	p->port = get16(l4 + 2);
@@ -429,6 +447,7 @@ static bool v4_is_right(const struct net_filter *f, const struct frame *frame, s
 	const uint8_t *ip = frame->d + IP;
 
 	*p = (struct packet){ .family = AF_INET, .from = ip + 12, .to = ip + 16, .proto = ip[9],
+			      .fragment = get16(ip + 6) & 0x3fff,
 			      .later = get16(ip + 6) & 0x1fff };
 	return ip[0] == 0x45 && is_own(p->from, AF_INET) &&
 	       !in_any(p->to, AF_INET, wrong, COUNT(wrong)) &&
@@ -449,6 +468,7 @@ static bool v6_is_right(const struct net_filter *f, const struct frame *frame, s
 		if (frame->len < at + 8)
 			return false;
 		p->proto = frame->d[at];
+		p->fragment = true;
 		p->later = get16(frame->d + at + 2) & 0xfff8;
 		at += 8;
 	}
