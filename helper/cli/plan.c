@@ -182,8 +182,9 @@ static void add_mounts(const struct mount_plan *mounts, struct plan *ret)
 	free(text);
 }
 
-void plan_find(const struct login *login, const struct policy *policy, struct plan *ret)
+void plan_find(const struct login *login, const struct conf_values *values, struct plan *ret)
 {
+	const struct policy *policy = &values->policy;
 	static struct parts parts;
 	struct nsbox_error err;
 	bool mounts, ids, doors;
@@ -204,6 +205,7 @@ void plan_find(const struct login *login, const struct policy *policy, struct pl
 		look_at_root(&parts, ret);
 	if (mounts)
 		add_mounts(&parts.mounts, ret);
+	plan_network(policy, &values->site, ret);
 	facts_release(&parts.facts);
 	root_release(&parts.root);
 }
@@ -214,5 +216,6 @@ void plan_free(struct plan *plan)
 	lines_free(&plan->uid_map);
 	lines_free(&plan->gid_map);
 	lines_free(&plan->doors);
+	lines_free(&plan->network);
 	lines_free(&plan->unknown);
 }

@@ -102,7 +102,7 @@ static int print(struct show *show, const struct asked *asked)
 {
 	outlook_find(&show->login, &show->values, &show->trace, &show->outlook);
 	if (asked->plan && show->outlook.parts.n) {
-		plan_find(&show->login, &show->values.policy, &show->plan);
+		plan_find(&show->login, &show->values, &show->plan);
 		show->has_plan = true;
 	}
 	if (asked->json)
@@ -136,7 +136,7 @@ const struct verb verb_show = {
 		"  --from ADDRESS  the login comes from there; without it: from no other host\n"
 		"  --service NAME  the PAM service; without it: sshd\n"
 		"  --tty NAME      what PAM is told of the terminal; without it: ssh for sshd\n"
-		"  --plan          show also the doors, id maps and mounts\n"
+		"  --plan          show also the doors, id maps, mounts and network\n"
 		"  --json          print one JSON object\n"
 		"  --help          print this\n"
 		"\n"

@@ -111,10 +111,10 @@ static json_t *json_values(const struct show *show)
 
 static json_t *json_plan(const struct plan *plan)
 {
-	return json_pack("{so so so so so}", "doors", json_lines(&plan->doors), "uid_map",
+	return json_pack("{so so so so so so}", "doors", json_lines(&plan->doors), "uid_map",
 			 json_lines(&plan->uid_map), "gid_map", json_lines(&plan->gid_map),
-			 "mounts", json_lines(&plan->mounts), "unknown",
-			 json_lines(&plan->unknown));
+			 "mounts", json_lines(&plan->mounts), "network",
+			 json_lines(&plan->network), "unknown", json_lines(&plan->unknown));
 }
 
 int show_json(const struct show *show)

@@ -55,6 +55,7 @@ static void print_plan(const struct plan *plan)
 		{ "uid_map", &plan->uid_map },
 		{ "gid_map", &plan->gid_map },
 		{ "mounts", &plan->mounts },
+		{ "network", &plan->network },
 		{ "not known", &plan->unknown },
 	};
 

@@ -7,6 +7,7 @@ With NSBOX_GOLDEN_UPDATE set, what is shown is written to BUILD/golden-cli: comp
 import glob
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -214,6 +215,28 @@ def test_plan(good):
         for line in lines:
             assert f'\n  {line}\n' in text
     assert 'plan' not in outlook('--plan', user='carol')
+
+
+def test_plan_of_a_network(good):
+    """What follows from the slot, and how long the program is."""
+    assert outlook('--plan')['plan']['network'] == []
+    goodhost.write(host_module.POLICY, '[nsbox]\naddress-pool = 10.9.0.0/24\npublish-ports = '
+                   '20000-20099\npublish-block = 10\n[default]\nnetwork = nat\nrate = 8mbit\n')
+    told = outlook('--plan')['plan']['network']
+    assert told[0].endswith(' of 12 to 254')
+    assert told[1].endswith(' of 10.9.0.0/24: 10.9.0.12 is that of 12')
+    assert told[-1] == 'rate: 8000000 bits a second each way'
+    assert re.search(r'program: \d+ instructions .*everything', told[-2]), told
+    goodhost.write(host_module.POLICY, goodhost.read(host_module.POLICY).replace(
+        'network = nat', 'network = nat\npublish = tcp 2\negress = 192.0.2.0/24:80 ::/0'))
+    told = outlook('--plan')['plan']['network']
+    assert told[0].endswith(' of 2 to 11')
+    assert 'ports: a block of 10, from 20000 + (N - 2) * 10' in told
+    assert 'what egress names (destinations: 2)' in told[-2]
+    goodhost.write(host_module.POLICY, '[default]\nnetwork = bridge br0\n')
+    told = outlook('--plan')['plan']
+    assert told['network'] == ['link: nsbN, a port of the bridge br0; eth0 inside']
+    assert 'the network: address and program' in told['unknown'][0]
 
 
 def root_policy(*lines):
