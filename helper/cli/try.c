@@ -6,8 +6,13 @@
  * and starts the login shell there, where the door stands; its own death ends the container. Must
  * never start anything of the tenant's but through that door. No PAM session is opened.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -16,6 +21,7 @@
 #include "id.h"
 #include "lines.h"
 #include "login.h"
+#include "net_link.h"
 #include "travel.h"
 #include "trial.h"
 #include "verb.h"
@@ -96,6 +102,36 @@ static int explain(const struct attempt *attempt, const struct wire_reply *reply
 	return EXIT_REFUSED;
 }
 
+/* "10.213.8.2"; NULL for what is no address of the session's own. */
+static const char *print_address(const struct ifaddrs *at, char buf[INET6_ADDRSTRLEN])
+{
+	/* Which of the two it is its family says. */
+	const struct sockaddr_in *v4 = (const void *)at->ifa_addr;
+	const struct sockaddr_in6 *v6 = (const void *)at->ifa_addr;
+
+	if (!at->ifa_addr || strcmp(at->ifa_name, NET_INSIDE) != 0)
+		return NULL;
+	if (v4->sin_family == AF_INET)
+		return inet_ntop(AF_INET, &v4->sin_addr, buf, INET6_ADDRSTRLEN);
+	if (v6->sin6_family != AF_INET6 || IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr))
+		return NULL;
+	return inet_ntop(AF_INET6, &v6->sin6_addr, buf, INET6_ADDRSTRLEN);
+}
+
+/* This process is in the session's network now. */
+static void say_addresses(void)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct ifaddrs *all = NULL;
+
+	if (getifaddrs(&all) < 0)
+		return;
+	for (const struct ifaddrs *at = all; at; at = at->ifa_next)
+		if (print_address(at, text))
+			say(stderr, "nsbox: the session's address is %s", text);
+	freeifaddrs(all);
+}
+
 static int run_inside(const struct attempt *attempt, const struct wire_request *req)
 {
 	struct nsbox_error err;
@@ -124,6 +160,8 @@ static int land(const struct attempt *attempt, const struct wire_request *req,
 		       req->user);
 		if (reply->message[0])
 			say(stderr, "%s", reply->message);
+		if (reply->namespaces & CLONE_NEWNET)
+			say_addresses();
 		status = run_inside(attempt, req);
 	}
 	if (travel_back(&travel, &err) < 0)

@@ -2,6 +2,7 @@
 """`nsbox try`: a container as a login would have it, without ssh."""
 
 import os
+import re
 import signal
 import time
 
@@ -69,6 +70,18 @@ def test_login_shell(good):
     """Without a command it is the login shell, as such; its input is ours."""
     done = attempt('alice', input='echo $0; shopt -q login_shell && echo login; exit 3\n')
     assert (done.returncode, done.stdout) == (3, '-bash\nlogin\n'), done
+
+
+@pytest.mark.skipif(not os.path.exists(f'{host_module.HELPERS}/nsbox-net'),
+                    reason='nsbox was built without libnftables')
+def test_addresses(good):
+    """With a wire, the session's addresses are said beside the command's own output."""
+    good.write_policy('[default]\ncontainer = yes\nnetwork = nat\n')
+    done = attempt('alice', 'ip', '-o', 'address', 'show', 'dev', 'eth0', 'scope', 'global')
+    assert done.returncode == 0, done
+    inside = re.findall(r'inet6? ([0-9a-f.:]+)/', done.stdout)
+    said = re.findall("^nsbox: the session's address is (.*)$", done.stderr, re.MULTILINE)
+    assert len(inside) == 2 and said == inside and len(done.stderr.splitlines()) == 2, done
 
 
 def test_no_home(good):
