@@ -242,6 +242,17 @@ const struct finding_kind finding_kinds[FINDING_CODES] = {
 		"logins with `network = nat` are refused",
 		"run a kernel that has it: nf_tables with inet and nat, veth, sch_ingress, cls_bpf",
 	},
+	[NAT_POOL] = {
+		"nat-pool",
+		"packets to these addresses go to sessions, or nowhere: whoever else has them is "
+		"out of reach",
+		"give `address-pool` a network that nobody else has",
+	},
+	[NAT_PORTS] = {
+		"nat-ports",
+		"from elsewhere these ports lead to sessions, or nowhere",
+		"give `publish-ports` ports that the host does not use, or none",
+	},
 };
 
 void audit_add(struct audit *audit, enum finding_code code, const char *fmt, ...)
@@ -284,7 +295,7 @@ void audit_run(const struct conf_doc *doc, struct audit *ret)
 	static void (*const rooms[])(struct audit *) = {
 		audit_tenants, audit_files, audit_subids, audit_kernel, audit_pam,
 		audit_sshd, audit_shells, audit_slaves, audit_outside, audit_devices,
-		audit_nat,
+		audit_nat, audit_wire, audit_pool, audit_ports,
 	};
 
 	memset(ret, 0, sizeof(*ret));

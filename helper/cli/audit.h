@@ -60,6 +60,8 @@ enum finding_code {
 	NAT_FORWARDING,
 	NAT_FIREWALL,
 	NAT_KERNEL,
+	NAT_POOL,
+	NAT_PORTS,
 	FINDING_CODES,
 };
 
@@ -146,5 +148,8 @@ void audit_slaves(struct audit *audit);
 void audit_outside(struct audit *audit);
 void audit_devices(struct audit *audit);
 void audit_nat(struct audit *audit);
+void audit_wire(struct audit *audit);
+void audit_pool(struct audit *audit);
+void audit_ports(struct audit *audit);
 
 #endif

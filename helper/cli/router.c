@@ -17,17 +17,34 @@
 #include "net_mend.h"
 #include "paths.h"
 
+/* What a line says of the network; false if it says nothing of it. */
+static bool read_network(const struct conf_setting *setting, enum network_word *ret,
+			 char bridge[IFNAMSIZ])
+{
+	return setting->key == &conf_keys[KEY_NETWORK] &&
+	       nets_network(setting->value, ret, bridge, NULL) == 0;
+}
+
 bool router_is_wanted(const struct conf_doc *doc)
 {
-	for (size_t i = 0; doc && i < doc->n_settings; i++) {
-		enum network_word network = NETWORK_LOOPBACK;
-		char bridge[IFNAMSIZ];
+	enum network_word network;
+	char bridge[IFNAMSIZ];
 
-		if (doc->settings[i].key == &conf_keys[KEY_NETWORK])
-			nets_network(doc->settings[i].value, &network, bridge, NULL);
-		if (network == NETWORK_NAT)
+	for (size_t i = 0; doc && i < doc->n_settings; i++)
+		if (read_network(&doc->settings[i], &network, bridge) && network == NETWORK_NAT)
 			return true;
-	}
+	return false;
+}
+
+bool router_has_bridge(const struct conf_doc *doc, const char *name)
+{
+	enum network_word network;
+	char bridge[IFNAMSIZ];
+
+	for (size_t i = 0; doc && i < doc->n_settings; i++)
+		if (read_network(&doc->settings[i], &network, bridge) &&
+		    network == NETWORK_BRIDGE && !strcmp(bridge, name))
+			return true;
 	return false;
 }
 

@@ -15,6 +15,9 @@
 /* Does some line of the policy say network = nat? */
 bool router_is_wanted(const struct conf_doc *doc);
 
+/* Does some line of the policy say network = bridge @name? */
+bool router_has_bridge(const struct conf_doc *doc, const char *name);
+
 /* Has it been made since the host was started? The first login with network = nat makes it. */
 bool router_is_made(void);
 
