@@ -41,6 +41,7 @@
 #include "cleanup.h"
 #include "maps.h"
 #include "paths.h"
+#include "resolv.h"
 #include "sys.h"
 
 /* A procfs, and ours: what is written to a fake one would not be what we think it is. */
@@ -120,6 +121,21 @@ static int plan_ids(struct work *w, const struct policy *policy, const struct wi
 	return r < 0 ? r : idmap_plan(policy->user_map, req, &subids, &w->ids, err);
 }
 
+/* Whom the session asks for names is a part of what it can reach, and of its tree. */
+static int plan_net(struct work *w, const struct policy *policy, const struct site *site,
+		    struct nsbox_error *err)
+{
+	struct net_resolvers servers = { .n = 0 };
+	int r;
+
+	if (!net_is_wired(policy))
+		return 0;
+	r = facts_names(policy, &w->facts, &servers, err);
+	if (r == 0)
+		r = net_prepare(policy, site, &servers, &w->net, err);
+	return r < 0 ? r : resolv_write(&w->net.plan.filter, &w->facts.resolv_text, err);
+}
+
 static int plan(struct work *w, const struct policy *policy, const struct site *site,
 		const struct wire_request *req, struct nsbox_error *err)
 {
@@ -131,7 +147,7 @@ static int plan(struct work *w, const struct policy *policy, const struct site *
 	if (r == 0)
 		r = plan_ids(w, policy, req, err);
 	if (r == 0)
-		r = net_prepare(policy, site, &w->net, err);
+		r = plan_net(w, policy, site, err);
 	return r < 0 ? r : plan_birth(w, policy, req, err);
 }
 

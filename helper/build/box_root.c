@@ -34,6 +34,7 @@ int box_look_at_root(struct work *w, const struct policy *policy, const struct w
 {
 	int r = image_take(policy->root, &w->root.tree, err);
 
+	w->root.resolv = w->facts.own_resolv ? w->facts.resolv_text : NULL;
 	if (r == 0)
 		r = root_find(policy, req, w->birth.hostname, &w->doors, &w->root, err);
 	if (r == 0)

@@ -21,7 +21,6 @@
 #include "places.h"
 #include "words.h"
 
-#define RESOLV_MAX (64 * 1024)	/* resolv.conf(5) uses three servers and a few domains of it */
 #define SCRATCH_INODES_MIN 1024	/* for what is in it from the start, and a little work */
 
 /* Only names that terminals have: "pts/3", "tty1", "ttyS0", "hvc0", "console". */
@@ -52,32 +51,6 @@ static void find_tty(const struct wire_request *req, struct mount_facts *ret)
 	close(place.fd);
 	if (S_ISCHR(place.st.st_mode) && !strcmp(place.path, path))
 		strcpy(ret->tty, path);
-}
-
-/* /run is fresh in the container: what resolv.conf leads to there must come along. */
-static int find_resolv(struct mount_facts *ret, struct nsbox_error *err)
-{
-	struct fs_place place;
-	char self[32];
-	size_t len;
-	int r;
-
-	if (fs_walk("/etc/resolv.conf", &place, NULL) < 0)
-		return 0;
-	_cleanup_close_ int found = place.fd;
-
-	if (strncmp(place.path, "/run/", 5) || !S_ISREG(place.st.st_mode))
-		return 0;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", found);
-	_cleanup_close_ int fd = open(self, O_RDONLY | O_CLOEXEC);
-
-	r = fd < 0 ? -errno : fs_read_all(fd, RESOLV_MAX, &ret->resolv_text, &len);
-	if (r == -EAGAIN && lseek(fd, 0, SEEK_SET) == 0)	/* it was being written */
-		r = fs_read_all(fd, RESOLV_MAX, &ret->resolv_text, &len);
-	if (r < 0)
-		return error_errno(err, r, "cannot read %s", place.path);
-	strcpy(ret->resolv, place.path);
-	return 0;
 }
 
 /*
@@ -157,7 +130,6 @@ int facts_find(const struct policy *policy, const struct wire_request *req,
 {
 	int r;
 
-	memset(ret, 0, sizeof(*ret));
 	ret->scratch_inodes = policy->tmp_files ? policy->tmp_files :
 						  facts_inodes(&policy->tmp_size);
 	ret->has_wtmp = access("/var/log/wtmp", F_OK) == 0;
@@ -170,8 +142,8 @@ int facts_find(const struct policy *policy, const struct wire_request *req,
 		r = facts_devices(policy, ret, err);
 	if (r == 0 && policy->users == USERS_SELF)
 		r = facts_users(policy, req, ret, err);
-	if (r == 0)
-		r = find_resolv(ret, err);
+	if (r == 0 && !ret->own_resolv)
+		r = facts_resolv(ret, err);
 	return r < 0 ? r : facts_places(policy, req, ret, err);
 }
 

@@ -8,6 +8,7 @@
 #include "doors.h"
 #include "error.h"
 #include "mounts.h"
+#include "net_plan.h"
 #include "policy.h"
 #include "wire.h"
 
@@ -22,10 +23,25 @@
 void facts_wake(const struct policy *policy, const struct wire_request *req);
 
 /**
+ * facts_names() - look whom the host asks for names, and where that is said
+ * @policy: of a login with a network of its own that leads somewhere
+ * @ret: all zero; gets its place of resolv.conf, with the host's text
+ * @ret_servers: whom the session is to ask with dns = auto
+ * @err: filled on failure
+ *
+ * Before facts_find().
+ *
+ * Return: 0 or -errno.
+ */
+int facts_names(const struct policy *policy, struct mount_facts *ret,
+		struct net_resolvers *ret_servers, struct nsbox_error *err);
+
+/**
  * facts_find() - look at the host for one login
  * @policy: which sockets of NSS it names
  * @req: whose login it is
- * @ret: what the mount plan needs; facts_release() in any case
+ * @ret: all zero, or from facts_names(); gets what the mount plan needs; facts_release() in any
+ *       case
  * @err: filled on failure
  *
  * A home that does not exist, or is not the tenant's, is no failure: it stays as the host has it,

@@ -44,6 +44,15 @@ int facts_take_home(struct finder *f);
 /* Where the host's own home is, if it is to be writable. Return: 0 or -errno. */
 int facts_home(const struct wire_request *req, struct mount_facts *ret, struct nsbox_error *err);
 
+/*
+ * The host's resolv.conf, if it is below /run, which is fresh in the container. Return: 0 or
+ * -errno.
+ */
+int facts_resolv(struct mount_facts *ret, struct nsbox_error *err);
+
+/* What the host has mounted below /etc, for an overlay of that. Return: 0 or -errno. */
+int facts_etc_mounts(struct user_facts *users, struct nsbox_error *err);
+
 /* The host's devices that the policy names. Return: 0 or -errno. */
 int facts_devices(const struct policy *policy, struct mount_facts *ret, struct nsbox_error *err);
 

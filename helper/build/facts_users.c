@@ -161,10 +161,15 @@ static int take_mount(const char *target, void *arg, struct nsbox_error *err)
 {
 	struct user_facts *users = arg;
 
-	/* What lies below one comes along with it; what the tenant sees anew is not the host's. */
-	if (is_within_one_of(target, users->etc_mounts) || user_file_is_ours(target))
+	/* What lies below one comes along with it. */
+	if (is_within_one_of(target, users->etc_mounts))
 		return 0;
 	return add_path(&users->etc_mounts, target, err);
+}
+
+int facts_etc_mounts(struct user_facts *users, struct nsbox_error *err)
+{
+	return mountinfo_each("/etc", take_mount, users, err);
 }
 
 int facts_users(const struct policy *policy, const struct wire_request *req,
@@ -187,7 +192,7 @@ int facts_users(const struct policy *policy, const struct wire_request *req,
 		r = accounts_group(group, users->passwd, req, &range, &users->group, err);
 	if (r == 0)
 		r = hide_homes(passwd, req, &range, !strcmp(policy->home, "host"), ret, err);
-	return r < 0 ? r : mountinfo_each("/etc", take_mount, users, err);
+	return r < 0 ? r : facts_etc_mounts(users, err);
 }
 
 void facts_release_users(struct user_facts *users)

@@ -59,7 +59,7 @@ static void plan_run(struct mount_plan *p, const struct wire_request *req,
 						 .gid = req->gid });
 	list_file(p, "run/utmp", 0644, NULL);
 	list_cover(p, "run", "/run", NOSUID | NODEV);
-	if (facts->resolv[0])
+	if (!strncmp(facts->resolv, "/run/", 5))
 		list_place(p, facts->resolv, SCRATCH_FILE, facts->resolv_text);
 }
 
@@ -77,7 +77,7 @@ int mounts_plan(const struct policy *policy, const struct wire_request *req,
 	plan_tmp(ret, policy);
 	mounts_plan_dev(ret, facts);
 	mounts_plan_homes(ret, &facts->users);
-	mounts_plan_accounts(ret, &facts->users);
+	mounts_plan_etc(ret, facts);
 	plan_run(ret, req, facts);
 	mounts_plan_places(ret, req, facts);
 	plan_nss(ret, policy, facts);

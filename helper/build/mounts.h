@@ -122,6 +122,7 @@ enum place_kind {
 	PLACE_HIDDEN,	/* an empty folder or file that nobody may look into */
 	PLACE_BIND,	/* what the host has elsewhere, or at the same place */
 	PLACE_BARE,	/* an empty folder of root's, or with just what else has its place in it */
+	PLACE_TEXT,	/* a file of the session's, with name servers, over one of the host's */
 	PLACE_OWN,	/* an empty folder of the tenant's, in the scratch */
 	PLACE_TMPFS,	/* the same, with a size of its own */
 };
@@ -177,12 +178,12 @@ struct mount_device {
 };
 
 /**
- * struct user_facts - what users = self must know; all of it NULL for users = all
+ * struct user_facts - what users = self must know; NULL for users = all
  * @passwd: text of passwd(5) as the tenant sees it
  * @group: of group(5)
  * @hidden: where others' homes are; paths, each with its NUL, and an empty one at the end
  * @shown: the tenant's home, if it is below one of them and is not to be writable
- * @etc_mounts: what the host has mounted below /etc; as @hidden
+ * @etc_mounts: what the host has mounted below /etc, if that is to be covered; as @hidden
  */
 struct user_facts {
 	char *passwd;
@@ -197,8 +198,11 @@ struct user_facts {
  * @home: the home folder's place, or "" when it is not to be writable
  * @home_owner: whom it belongs to
  * @tty: the terminal's place below /dev, or "" when sshd will make one
- * @resolv: the place below /run that /etc/resolv.conf leads to, or ""
+ * @resolv: the place that /etc/resolv.conf leads to, if there is to be a file of ours: in any case
+ *          below /run, elsewhere with @own_resolv; or ""
  * @resolv_text: its content, or NULL
+ * @own_resolv: the session is to have name servers of its own
+ * @no_resolv: of @own_resolv, the host has no such file
  * @nss: what of the policy's nss-sockets is there
  * @n_nss: how many
  * @has_wtmp: the host keeps /var/log/wtmp
@@ -216,6 +220,8 @@ struct mount_facts {
 	char tty[64];
 	char resolv[PATH_MAX];
 	char *resolv_text;
+	bool own_resolv;
+	bool no_resolv;
 	struct nss_place nss[NSS_PLACES_MAX];
 	size_t n_nss;
 	bool has_wtmp;

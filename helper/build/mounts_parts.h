@@ -23,7 +23,13 @@ void mounts_plan_places(struct mount_plan *p, const struct wire_request *req,
 /* What covers the homes of other users; before all that may lie below. */
 void mounts_plan_homes(struct mount_plan *p, const struct user_facts *users);
 
-/* An /etc without other users; before /run, which hides the scratch that it is made of. */
-void mounts_plan_accounts(struct mount_plan *p, const struct user_facts *users);
+/*
+ * An /etc without other users, or with name servers where the host has none; before /run, which
+ * hides the scratch that it is made of.
+ */
+void mounts_plan_etc(struct mount_plan *p, const struct mount_facts *facts);
+
+/* Is there such an /etc? */
+bool mounts_cover_etc(const struct mount_facts *facts);
 
 #endif

@@ -18,17 +18,19 @@
  * @p: the plan
  * @req: whose login it is
  * @facts: what else there is
- * @items: places of the facts, and @home
+ * @items: places of the facts, @home and @resolv
  * @n: how many
  * @home: the home folder that is bound
+ * @resolv: a resolv.conf of the session's own, over a file of the host's
  */
 struct shelf {
 	struct mount_plan *p;
 	const struct wire_request *req;
 	const struct mount_facts *facts;
-	const struct mount_place *items[MOUNT_PLACES_MAX + 1];
+	const struct mount_place *items[MOUNT_PLACES_MAX + 2];
 	size_t n;
 	struct mount_place home;
+	struct mount_place resolv;
 };
 
 /* Is a later mount to be found below @place? */
@@ -130,6 +132,12 @@ static void plan_one(struct shelf *s, size_t i)
 		list_dir(s->p, name, 0755);
 		list_cover(s->p, name, place->target, SEALED);
 		break;
+	case PLACE_TEXT:
+		list_file(s->p, "resolv.conf", 0644, s->facts->resolv_text);
+		list_cover(s->p, "resolv.conf", place->target, SEALED);
+		if (!s->p->full)
+			s->p->ops[s->p->n_ops - 1].of_host = true;
+		break;
 	case PLACE_OWN:
 		plan_own(s, i);
 		break;
@@ -149,6 +157,22 @@ static void put(struct shelf *s, const struct mount_place *place)
 	for (; i > 0 && strlen(s->items[i - 1]->target) > strlen(place->target); i--)
 		s->items[i] = s->items[i - 1];
 	s->items[i] = place;
+}
+
+/* What the policy has there by itself, stays. */
+static void put_resolv(struct shelf *s)
+{
+	const struct mount_facts *facts = s->facts;
+
+	if (!facts->own_resolv || !strncmp(facts->resolv, "/run/", 5) ||
+	    (mounts_cover_etc(facts) && !strcmp(facts->resolv, "/etc/resolv.conf")))
+		return;
+	for (size_t i = 0; i < s->n; i++)
+		if (!strcmp(s->items[i]->target, facts->resolv))
+			return;
+	s->resolv = (struct mount_place){ .kind = PLACE_TEXT,
+					  .target = (char *)(uintptr_t)facts->resolv };
+	put(s, &s->resolv);
 }
 
 static void plan_log(struct mount_plan *p, const char *file, const char *target)
@@ -177,6 +201,7 @@ void mounts_plan_places(struct mount_plan *p, const struct wire_request *req,
 		put(&s, &s.home);
 	for (size_t i = 0; i < facts->n_places; i++)
 		put(&s, &facts->places[i]);
+	put_resolv(&s);
 	for (size_t i = 0; i < s.n; i++)
 		plan_one(&s, i);
 	/*

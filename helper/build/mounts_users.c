@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Plan what hides other users: their homes, and their names in /etc. Pure; must never call the
- * kernel.
+ * Plan what hides other users: their homes, and their names in /etc, with what else the session has
+ * there of its own. Pure; must never call the kernel.
  */
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -10,6 +10,7 @@
 #include "mounts_parts.h"
 
 #define ETC "/etc"
+#define RESOLV ETC "/resolv.conf"
 #define SEALED (RO | NOSUID | NODEV | NOEXEC)
 
 /* Beside passwd and group: what else in /etc names users. */
@@ -64,15 +65,8 @@ static void list_gone(struct mount_plan *p, const char *path)
 						 .dev = makedev(0, 0) });
 }
 
-/*
- * An overlay over the folder, not binds over its files: useradd replaces passwd by rename, and a
- * bind would be gone with the old file.
- */
-void mounts_plan_accounts(struct mount_plan *p, const struct user_facts *users)
+static void plan_accounts(struct mount_plan *p, const struct user_facts *users)
 {
-	if (!users->passwd)
-		return;
-	list_dir(p, "etc", 0755);
 	list_file(p, "etc/passwd", 0644, users->passwd);
 	list_file(p, "etc/group", 0644, users->group);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -83,6 +77,36 @@ void mounts_plan_accounts(struct mount_plan *p, const struct user_facts *users)
 		else
 			list_gone(p, path);
 	}
+}
+
+/* Is it to show through what is mounted over /etc? What the tenant sees anew is not the host's. */
+static bool shows(const struct mount_facts *facts, const char *path)
+{
+	if (facts->own_resolv && !strcmp(path, RESOLV))
+		return false;
+	return !facts->users.passwd || !user_file_is_ours(path);
+}
+
+bool mounts_cover_etc(const struct mount_facts *facts)
+{
+	return facts->users.passwd || facts->no_resolv;
+}
+
+/*
+ * An overlay over the folder, not binds over its files: useradd replaces passwd by rename, and a
+ * bind would be gone with the old file. And where there is no file, there is nothing to bind on.
+ */
+void mounts_plan_etc(struct mount_plan *p, const struct mount_facts *facts)
+{
+	const struct user_facts *users = &facts->users;
+
+	if (!mounts_cover_etc(facts))
+		return;
+	list_dir(p, "etc", 0755);
+	if (users->passwd)
+		plan_accounts(p, users);
+	if (facts->own_resolv && !strcmp(facts->resolv, RESOLV))
+		list_file(p, "etc/resolv.conf", 0644, facts->resolv_text);
 	list_op(p, &(struct mount_op){ .kind = MOUNT_OVERLAY,
 				       .stage = MOUNT_STAGING,
 				       .source = "etc",
@@ -90,6 +114,8 @@ void mounts_plan_accounts(struct mount_plan *p, const struct user_facts *users)
 				       .attr = RO | NOSUID | NODEV,
 				       .of_host = true });
 	for (const char *one = users->etc_mounts; one && *one; one += strlen(one) + 1) {
+		if (!shows(facts, one))
+			continue;
 		list_bind(p, one, MOUNT_OWNER_ANY, one, RO | NOSUID | NODEV);
 		list_of_host(p);
 	}

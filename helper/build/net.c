@@ -56,14 +56,14 @@ static int await_host(int route, const struct site *site, struct nsbox_error *er
 	return net_ready(route, &words, err);
 }
 
-int net_prepare(const struct policy *policy, const struct site *site, struct net *net,
-		struct nsbox_error *err)
+int net_prepare(const struct policy *policy, const struct site *site,
+		const struct net_resolvers *resolvers, struct net *net, struct nsbox_error *err)
 {
 	int r;
 
 	if (!net_is_wired(policy))
 		return 0;
-	r = net_plan_make(policy, site, host_has_v6(), NULL, &net->plan, err);
+	r = net_plan_make(policy, site, host_has_v6(), resolvers, &net->plan, err);
 	if (r < 0)
 		return r;
 	r = netlink_open(NETLINK_ROUTE, &net->route);
@@ -121,6 +121,7 @@ int net_connect(struct net *net, pid_t inside, struct nsbox_error *err)
 	if (r < 0)
 		return r;
 	write_hint(net->next, plan->published, net->link.slot + 1 - plan->from);
+	net->link.to_loopback = plan->filter.ask_host;
 	r = net_link_attach(net->route, &net->link, &plan->filter.pool, net->program, err);
 	return r < 0 ? r : limit_rate(net->route, net->link.index, net->link.name, plan->rate, err);
 }

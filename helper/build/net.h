@@ -39,13 +39,13 @@ void net_init(struct net *net);
 void net_release(struct net *net);
 
 /*
- * These three: see above. Nothing is done where the policy wants no wire. @proc is the host's
- * /proc. @err is filled on failure.
+ * These three: see above. Nothing is done where the policy wants no wire. @resolvers is what
+ * dns = auto is. @proc is the host's /proc. @err is filled on failure.
  *
  * Return: 0 or -errno.
  */
-int net_prepare(const struct policy *policy, const struct site *site, struct net *net,
-		struct nsbox_error *err);
+int net_prepare(const struct policy *policy, const struct site *site,
+		const struct net_resolvers *resolvers, struct net *net, struct nsbox_error *err);
 int net_connect(struct net *net, pid_t inside, struct nsbox_error *err);
 int net_raise(const struct net *net, int proc, struct nsbox_error *err);
 

@@ -119,8 +119,10 @@ static void begin_program(struct netlink_batch *b, const struct net_link *link, 
 
 /*
  * IPv4: a reverse path filter (rp_filter) asks the routing rules for the way back; it must ask with
- * the packet's mark, or net_rules.h closes that way, and with it the way there. IPv6: nobody on the
- * host's end needs an address, nor the multicast that comes with one. See ip-sysctl.rst.
+ * the packet's mark, or net_rules.h closes that way, and with it the way there. To the loopback the
+ * table leads what is asked of the host's name server; what names it itself, the program drops.
+ * IPv6: nobody on the host's end needs an address, nor the multicast that comes with one. See
+ * ip-sysctl.rst.
  */
 static void begin_conf(struct netlink_batch *b, const struct net_link *link,
 		       const struct net_pool *pool)
@@ -133,6 +135,8 @@ static void begin_conf(struct netlink_batch *b, const struct net_link *link,
 	family = netlink_nest(b, AF_INET);
 	conf = netlink_nest(b, IFLA_INET_CONF);
 	netlink_put_u32(b, IPV4_DEVCONF_SRC_VMARK, 1);
+	if (link->to_loopback)
+		netlink_put_u32(b, IPV4_DEVCONF_ROUTE_LOCALNET, 1);
 	netlink_end(b, conf);
 	netlink_end(b, family);
 	if (pool->v6.family) {

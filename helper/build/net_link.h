@@ -26,11 +26,13 @@
  * @slot: its number, from which all else follows
  * @name: of the host's end
  * @index: of the host's end
+ * @to_loopback: packets that come from it may be led to the host's loopback
  */
 struct net_link {
 	uint32_t slot;
 	char name[IFNAMSIZ];
 	uint32_t index;
+	bool to_loopback;
 };
 
 /**

@@ -96,11 +96,13 @@ static int plan_resolvers(const struct policy *policy, const struct net_resolver
 {
 	struct value_why why = { 0 };
 
-	if (is_word(&policy->dns, "none"))
+	/* Who can ask nobody is not to wait for an answer: a resolver does, for seconds. */
+	if (is_word(&policy->dns, "none") || f->egress == NET_EGRESS_NONE)
 		return 0;
 	if (is_word(&policy->dns, "auto")) {
 		f->resolvers_n = automatic ? automatic->n : 0;
-		f->ask_host = automatic && automatic->ask_host;
+		/* The way to the host's loopback leads through the table, and is IPv4's alone. */
+		f->ask_host = automatic && automatic->ask_host && !f->bridged && f->pool.v4.family;
 		for (unsigned int i = 0; i < f->resolvers_n; i++)
 			f->resolvers[i] = automatic->at[i];
 		return 0;

@@ -124,6 +124,15 @@ static int find_shell(const struct policy *policy, const struct wire_request *re
 	return r < 0 ? r : add_stand_in(req->shell, ret, err);
 }
 
+static int take_resolv(int host, struct root_facts *ret, struct nsbox_error *err)
+{
+	if (!ret->resolv)
+		return read_text(host, "/etc/resolv.conf", &ret->text[ROOT_RESOLV], err);
+	ret->text[ROOT_RESOLV] = strdup(ret->resolv);
+	return ret->text[ROOT_RESOLV] ? 0 : error_errno(err, ENOMEM, "cannot make the root's "
+							"/etc/resolv.conf");
+}
+
 /* The files by which a program knows where it is: an image has those of where it was made. */
 static int make_texts(const struct wire_request *req, const char *hostname, struct root_facts *ret,
 		      struct nsbox_error *err)
@@ -142,7 +151,7 @@ static int make_texts(const struct wire_request *req, const char *hostname, stru
 	if (r == 0)
 		r = read_text(ret->tree, "/etc/login.defs", &defs, err);
 	if (r == 0)
-		r = read_text(host, "/etc/resolv.conf", &ret->text[ROOT_RESOLV], err);
+		r = take_resolv(host, ret, err);
 	if (r < 0)
 		return r;
 	range = accounts_range(defs);

@@ -42,6 +42,7 @@ struct root_place {
  *        to only look at it, an O_PATH descriptor will do
  * @where: path at which @tree is attached, NULL when it is not
  * @host: it is the host's own tree
+ * @resolv: what is to be its resolv.conf; NULL for the host's
  * @shell: the program there that stands for the login shell
  * @stand_ins: where a script stands in for a shell that the image lacks and somebody will call
  * @n_stand_ins: how many
@@ -57,6 +58,7 @@ struct root_facts {
 	int tree;
 	const char *where;
 	bool host;
+	const char *resolv;
 	char shell[PATH_MAX];
 	char *stand_ins[ROOT_STAND_INS];
 	size_t n_stand_ins;
@@ -74,7 +76,7 @@ bool root_is_wanted(const struct policy *policy);
  * @req: whose login it is
  * @hostname: of the container
  * @doors: where the landing has doors
- * @ret: all zero, with @tree and @where; root_release() in any case
+ * @ret: all zero, with @tree, @where and @resolv; root_release() in any case
  * @err: filled on failure
  *
  * A root without a shell is a failure. What is read in an image is opened below it, whatever its

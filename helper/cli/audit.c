@@ -253,6 +253,12 @@ const struct finding_kind finding_kinds[FINDING_CODES] = {
 		"from elsewhere these ports lead to sessions, or nowhere",
 		"give `publish-ports` ports that the host does not use, or none",
 	},
+	[NAMES_UNREACHABLE] = {
+		"names-unreachable",
+		"`dns = auto` has nobody to ask: an address of loopback is another one inside",
+		"have systemd-resolved write /run/systemd/resolve/resolv.conf, let a resolver "
+		"listen on 127.0.0.1, or name servers: `dns = ADDRESS`",
+	},
 };
 
 void audit_add(struct audit *audit, enum finding_code code, const char *fmt, ...)
@@ -296,6 +302,7 @@ void audit_run(const struct conf_doc *doc, struct audit *ret)
 		audit_tenants, audit_files, audit_subids, audit_kernel, audit_pam,
 		audit_sshd, audit_shells, audit_slaves, audit_outside, audit_devices,
 		audit_nat, audit_wire, audit_pool, audit_ports,
+		audit_names,
 	};
 
 	memset(ret, 0, sizeof(*ret));

@@ -62,6 +62,7 @@ enum finding_code {
 	NAT_KERNEL,
 	NAT_POOL,
 	NAT_PORTS,
+	NAMES_UNREACHABLE,
 	FINDING_CODES,
 };
 
@@ -146,6 +147,7 @@ void audit_sshd(struct audit *audit);
 void audit_shells(struct audit *audit);
 void audit_slaves(struct audit *audit);
 void audit_outside(struct audit *audit);
+void audit_names(struct audit *audit);
 void audit_devices(struct audit *audit);
 void audit_nat(struct audit *audit);
 void audit_wire(struct audit *audit);

@@ -182,10 +182,21 @@ static void add_mounts(const struct mount_plan *mounts, struct plan *ret)
 	free(text);
 }
 
+static void look_at_names(struct parts *parts, struct net_resolvers *servers, struct plan *ret)
+{
+	struct nsbox_error err;
+
+	if (net_is_wired(parts->policy) &&
+	    facts_names(parts->policy, &parts->facts, servers, &err) < 0)
+		lines_add(&ret->unknown, "the name servers: %s: the login would be refused",
+			  err.text);
+}
+
 void plan_find(const struct login *login, const struct conf_values *values, struct plan *ret)
 {
 	const struct policy *policy = &values->policy;
 	static struct parts parts;
+	struct net_resolvers servers = { .n = 0 };
 	struct nsbox_error err;
 	bool mounts, ids, doors;
 
@@ -196,6 +207,7 @@ void plan_find(const struct login *login, const struct conf_values *values, stru
 			  "from here; the plan has it read-only", parts.req.home);
 		parts.req.home = "/";	/* nobody's own */
 	}
+	look_at_names(&parts, &servers, ret);
 	if (facts_find(policy, &parts.req, &parts.facts, &err) < 0)
 		lines_add(&ret->unknown, "the mounts: %s: the login would be refused", err.text);
 	mounts = plan_mounts(&parts, ret);
@@ -205,7 +217,7 @@ void plan_find(const struct login *login, const struct conf_values *values, stru
 		look_at_root(&parts, ret);
 	if (mounts)
 		add_mounts(&parts.mounts, ret);
-	plan_network(policy, &values->site, ret);
+	plan_network(policy, &values->site, &servers, ret);
 	facts_release(&parts.facts);
 	root_release(&parts.root);
 }

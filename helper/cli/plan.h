@@ -8,6 +8,7 @@
 #include "keys.h"
 #include "lines.h"
 #include "login.h"
+#include "net_plan.h"
 #include "policy.h"
 
 /**
@@ -40,7 +41,8 @@ void plan_find(const struct login *login, const struct conf_values *values,
 	       struct plan *ret);
 
 /* The part of it that is about networks. */
-void plan_network(const struct policy *policy, const struct site *site, struct plan *ret);
+void plan_network(const struct policy *policy, const struct site *site,
+		  const struct net_resolvers *servers, struct plan *ret);
 
 /* Free what it owns; it is all zero then. */
 void plan_free(struct plan *plan);

@@ -72,19 +72,36 @@ static void add_program(const struct net_filter *filter, struct lines *lines)
 			  filter->denies, filter->reaches, filter->resolvers_n);
 }
 
-void plan_network(const struct policy *policy, const struct site *site, struct plan *ret)
+/* Whom it asks for names, as of now. */
+static void add_servers(const struct net_filter *filter, struct lines *lines)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	for (unsigned int i = 0; i < filter->resolvers_n; i++) {
+		print_address(&filter->resolvers[i], 0, text, sizeof(text));
+		lines_add(lines, "name server: %s", text);
+	}
+	if (!filter->ask_host)
+		return;
+	print_address(&filter->pool.v4, NET_SLOT_HOST, text, sizeof(text));
+	lines_add(lines, "name server: the host's own, on its 127.0.0.1, by way of %s", text);
+}
+
+void plan_network(const struct policy *policy, const struct site *site,
+		  const struct net_resolvers *servers, struct plan *ret)
 {
 	struct net_plan *plan = malloc(sizeof(*plan));
 	struct lines *lines = &ret->network;
 	struct nsbox_error err;
 
-	if (!plan || net_plan_make(policy, site, true, NULL, plan, &err) < 0) {
+	if (!plan || net_plan_make(policy, site, true, servers, plan, &err) < 0) {
 		lines_add(&ret->unknown, "the network: %s: the login would be refused",
 			  plan ? err.text : "no memory to plan it");
 	} else if (plan->kind == NETWORK_NAT) {
 		add_slot(plan, site, lines);
 		lines_add(lines, "link: nsbN on the host, eth0 inside; default routes of each "
 			  "family by it");
+		add_servers(&plan->filter, lines);
 		add_program(&plan->filter, lines);
 	} else if (plan->kind == NETWORK_BRIDGE) {
 		lines_add(lines, "link: nsbN, a port of the bridge %s; eth0 inside", plan->bridge);

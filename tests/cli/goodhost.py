@@ -44,6 +44,7 @@ def make(host, people=True):
             os.unlink(f'/etc/{name}')
     accounts.write('/etc', 'cron.allow', 'carol\n')
     accounts.write('/etc', 'at.allow', '')
+    accounts.write('/etc', 'resolv.conf', 'nameserver 192.0.2.53\n')
     for path, mode in MODES.items():
         if not os.path.exists(path):
             continue  # built without its library

@@ -153,6 +153,9 @@ BAD = {
                   'cron-access', '1 boxed user may use cron (wanda'),
     'disks': (lambda: nsbox_policy('devices = /dev/fuse /dev/sd*\n'), 'device-dangerous',
               'devices = /dev/sd* matches /dev/sda'),
+    'names': (lambda: (nsbox_policy('network = nat\n'),
+                       goodhost.write('/etc/resolv.conf', 'nameserver 127.0.0.53\n')),
+              'names-unreachable', 'alice finds no name'),
     'at': (lambda: goodhost.write('/etc/at.allow', 'bob\n'), 'at-access', 'at (bob'),
 }
 

@@ -223,7 +223,7 @@ def test_plan_of_a_network(good):
     goodhost.write(host_module.POLICY, '[nsbox]\naddress-pool = 10.9.0.0/24\npublish-ports = '
                    '20000-20099\npublish-block = 10\n[default]\nnetwork = nat\nrate = 8mbit\n')
     told = outlook('--plan')['plan']['network']
-    assert told[0].endswith(' of 12 to 254')
+    assert told[0].endswith(' of 12 to 254') and 'name server: 192.0.2.53' in told
     assert told[1].endswith(' of 10.9.0.0/24: 10.9.0.12 is that of 12')
     assert told[-1] == 'rate: 8000000 bits a second each way'
     assert re.search(r'program: \d+ instructions .*everything', told[-2]), told

@@ -38,10 +38,10 @@ def ask(node, protocol, server, question):
 class NameServer(Answering):
     """`asked`: the names that were asked for, in order."""
 
-    def __init__(self, node, zone=None, token=None):
+    def __init__(self, node, zone=None, token=None, only=None):
         self.asked = []
         self._zone = ZONE if zone is None else zone
-        super().__init__(node, [53], token, self._reply)
+        super().__init__(node, [53], token, self._reply, only)
 
     def _reply(self, query, protocol):
         if protocol == 'udp':

@@ -40,13 +40,20 @@ def through_socks(site, targets, *options, user='alice', timeout=TIMEOUT):
 def socks(connection, address, port):
     connection.sendall(b'\x05\x01\x00')
     assert connection.recv(2) == b'\x05\x00'
-    family, kind = (socket.AF_INET6, 4) if ':' in address else (socket.AF_INET, 1)
-    connection.sendall(bytes([5, 1, 0, kind]) + socket.inet_pton(family, address) +
-                       struct.pack('!H', port))
+    connection.sendall(bytes([5, 1, 0]) + socks_address(address) + struct.pack('!H', port))
     answer = connection.recv(10)
     if len(answer) < 2 or answer[1]:
         return 'failed refused by the proxy' if answer else CLOSED
     return read_line(connection)
+
+
+def socks_address(address):
+    """Of RFC 1928; a name is for the other side to find."""
+    if ':' in address:
+        return b'\x04' + socket.inet_pton(socket.AF_INET6, address)
+    if address[-1].isdigit():
+        return b'\x01' + socket.inet_pton(socket.AF_INET, address)
+    return bytes([3, len(address)]) + address.encode()
 
 
 def during(site, user, options, act):

@@ -46,6 +46,8 @@ static const struct {
 	const char *tty;
 	const char *resolv;
 	uid_t home_owner;
+	bool own_resolv;
+	bool no_resolv;
 	bool shared_tmp;
 	bool places;
 	enum proc_word proc;
@@ -66,6 +68,20 @@ static const struct {
 	  .resolv = "/run/systemd/resolve/stub-resolv.conf" },
 	{ .name = "resolv-flat", .home = "/home/ann", .home_owner = 1000,
 	  .resolv = "/run/resolv.conf" },
+	{ .name = "own-resolv-run", .own_resolv = true, .resolv = "/run/resolv/conf" },
+	{ .name = "own-resolv-etc", .own_resolv = true, .resolv = "/etc/resolv.conf" },
+	{ .name = "own-resolv-elsewhere", .own_resolv = true, .resolv = "/tmp/made/by/resolv" },
+	{ .name = "own-resolv-none", .own_resolv = true, .no_resolv = true,
+	  .resolv = "/etc/resolv.conf", .users.etc_mounts = (char []){
+		"/etc/passwd\0/etc/resolv.conf\0/etc/ssl\0" } },
+	{ .name = "own-resolv-users-self", .own_resolv = true, .resolv = "/etc/resolv.conf",
+	  .users = { .passwd = (char []){ "root:x:0:0::/:/\n" },
+		     .group = (char []){ "root:x:0:\n" },
+		     .etc_mounts = (char []){ "/etc/passwd\0/etc/resolv.conf\0/etc/ssl\0" } } },
+	{ .name = "own-resolv-of-the-policy", .own_resolv = true, .places = true,
+	  .home = "/home/ann", .home_owner = 1000, .resolv = "/srv/file" },
+	{ .name = "own-resolv-image", .own_resolv = true, .resolv = "/etc/resolv.conf",
+	  .root = &image, .is_root = true },
 	{ .name = "pid-only", .home = "/home/ann", .home_owner = 1000, .proc = PROC_PID_ONLY },
 	{ .name = "users-self", .home = "/home/ann", .home_owner = 1000, .users = {
 		.passwd = (char []){ "root:x:0:0::/:/\n" }, .group = (char []){ "root:x:0:\n" },
@@ -130,6 +146,8 @@ static void plan_case(size_t i, struct mount_facts *facts, struct mount_plan *re
 		strcpy(facts->home, cases[i].home);
 	facts->home_owner = cases[i].home_owner;
 	facts->users = cases[i].users;
+	facts->own_resolv = cases[i].own_resolv;
+	facts->no_resolv = cases[i].no_resolv;
 	facts->devices = (struct mount_device *)cases[i].devices;
 	facts->n_devices = cases[i].devices[0].path[0] ? 2 : 0;
 	if (cases[i].tty)
@@ -193,6 +211,7 @@ static void test_flags(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
+		bool new_etc = cases[i].users.passwd || cases[i].no_resolv;
 		static struct mount_plan plan;
 		struct mount_facts facts;
 
@@ -213,7 +232,7 @@ static void test_flags(void **state)
 			if (cases[i].places)
 				continue;
 			assert_true((cases[i].home && !strcmp(op->source, cases[i].home)) ||
-				    (cases[i].users.passwd && (op->attr & MOUNT_ATTR_RDONLY)) ||
+				    (new_etc && (op->attr & MOUNT_ATTR_RDONLY)) ||
 				    (cases[i].tty && !strcmp(op->source, cases[i].tty)) ||
 				    (cases[i].shared_tmp && (!strcmp(op->source, "/tmp") ||
 							     !strcmp(op->source, "/var/tmp"))));

@@ -147,6 +147,21 @@ static void test_resolvers(void **state)
 	assert_int_equal(net_plan_make(&policy, &site, true, &automatic, &plan, &err), 0);
 	assert_int_equal(plan.filter.resolvers_n, 1);
 	assert_true(plan.filter.ask_host);
+	/* The host's loopback is reached through NAT, and by IPv4. */
+	policy = policy_of("bridge br0");
+	assert_int_equal(net_plan_make(&policy, &site, true, &automatic, &plan, &err), 0);
+	assert_int_equal(plan.filter.resolvers_n, 1);
+	assert_false(plan.filter.ask_host);
+	policy = policy_of("nat");
+	strcpy(site.address_pool, "fd00:1::/64");
+	assert_int_equal(net_plan_make(&policy, &site, true, &automatic, &plan, &err), 0);
+	assert_false(plan.filter.ask_host);
+	strcpy(site.address_pool, both);
+	say(&policy.egress, "none");
+	assert_int_equal(net_plan_make(&policy, &site, true, &automatic, &plan, &err), 0);
+	assert_int_equal(plan.filter.resolvers_n, 0);
+	assert_false(plan.filter.ask_host);
+	say(&policy.egress, "any");
 	say(&policy.dns, "none");
 	assert_int_equal(net_plan_make(&policy, &site, true, &automatic, &plan, &err), 0);
 	assert_int_equal(plan.filter.resolvers_n, 0);
