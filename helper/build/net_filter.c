@@ -29,7 +29,7 @@ static void copy(struct bpf_asm *a, int to, int len, unsigned int drop)
 	bpf_asm_copy(a, BPF_REG_1, REG_CTX);
 	bpf_asm_copy(a, BPF_REG_3, BPF_REG_10);
 	bpf_asm_emit(a, (struct bpf_insn){
-		.code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_3, .imm = to });
+		.code = BPF_ALU64 | BPF_ADD /* | BPF_K, 0 */, .dst_reg = BPF_REG_3, .imm = to });
 	bpf_asm_set(a, BPF_REG_4, len);
 	bpf_asm_call(a, BPF_FUNC_skb_load_bytes);
 	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0, drop);

@@ -159,7 +159,7 @@ static ssize_t receive(int fd, void *buf, size_t size)
 	while ((n < 0 && errno == EINTR) || (n >= 0 && from.nl_pid != 0));
 	if (n < 0)
 		return -errno;
-	return msg.msg_flags & MSG_TRUNC ? -EMSGSIZE : n;
+	return (msg.msg_flags & MSG_TRUNC) ? -EMSGSIZE : n;
 }
 
 int netlink_talk(int fd, struct netlink_batch *batch, unsigned int *ret_failed)

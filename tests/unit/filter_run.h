@@ -39,17 +39,17 @@ static inline void own_network(void)
 {
 	struct nsbox_error err = { 0 };
 	struct net_link link;
-	int route;
+	int fd;
 
-	if (unshare(CLONE_NEWNET) < 0 || netlink_open(NETLINK_ROUTE, &route) < 0) {
+	if (unshare(CLONE_NEWNET) < 0 || netlink_open(NETLINK_ROUTE, &fd) < 0) {
 		fprintf(stderr, "skipped: no network namespace: %s\n", strerror(errno));
 		exit(SKIPPED);
 	}
-	if (net_link_claim(route, getpid(), SLOT, SLOT + 1, 0, &link, &err) < 0) {
+	if (net_link_claim(fd, getpid(), SLOT, SLOT + 1, 0, &link, &err) < 0) {
 		fprintf(stderr, "skipped: %s\n", err.text);
 		exit(SKIPPED);
 	}
-	close(route);
+	close(fd);
 }
 
 static inline int load(const struct bpf_asm *a)
@@ -94,16 +94,16 @@ struct frame {
  */
 static inline uint32_t run_unless(int fd, const struct frame *frame, bool *refused)
 {
-	struct __sk_buff in = { .ifindex = NET_LINK_INDEX + SLOT }, out = { 0 };
+	struct __sk_buff before = { .ifindex = NET_LINK_INDEX + SLOT }, after = { 0 };
 	union bpf_attr attr = { 0 };
 
 	attr.test.prog_fd = (uint32_t)fd;
 	attr.test.data_in = (uintptr_t)frame->d;
 	attr.test.data_size_in = frame->len;
-	attr.test.ctx_in = (uintptr_t)&in;
-	attr.test.ctx_size_in = sizeof(in);
-	attr.test.ctx_out = (uintptr_t)&out;
-	attr.test.ctx_size_out = sizeof(out);
+	attr.test.ctx_in = (uintptr_t)&before;
+	attr.test.ctx_size_in = sizeof(before);
+	attr.test.ctx_out = (uintptr_t)&after;
+	attr.test.ctx_size_out = sizeof(after);
 	if (syscall(SYS_bpf, BPF_PROG_TEST_RUN, &attr, sizeof(attr)) < 0) {
 		if (refused && errno == EINVAL) {
 			*refused = true;
@@ -114,7 +114,7 @@ static inline uint32_t run_unless(int fd, const struct frame *frame, bool *refus
 	if (attr.test.retval == TC_ACT_SHOT)
 		return DROP;
 	assert_int_equal(attr.test.retval, TC_ACT_OK);
-	return out.mark ? out.mark : FROM;
+	return after.mark ? after.mark : FROM;
 }
 
 static inline uint32_t run(int fd, const struct frame *frame)

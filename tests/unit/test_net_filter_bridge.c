@@ -42,7 +42,7 @@ static int loaded(const struct said *said)
 	return fd;
 }
 
-static uint32_t to(int fd, const char *address, int proto, unsigned int port)
+static uint32_t sent(int fd, const char *address, int proto, unsigned int port)
 {
 	struct frame frame;
 
@@ -56,38 +56,38 @@ static void test_policy(void **state)
 	int fd = loaded(&(struct said){ .deny = "203.0.113.0/24:25 [2001:db8:1::/48]:25" });
 
 	(void)state;
-	assert_int_equal(to(fd, NET4, TCP, 80), FROM);
-	assert_int_equal(to(fd, NET6, TCP, 80), FROM);
-	assert_int_equal(to(fd, NET4, TCP, 25), DROP);
-	assert_int_equal(to(fd, NET6, UDP, 25), DROP);
-	assert_int_equal(to(fd, NET4, 1, 8), FROM);
-	assert_int_equal(to(fd, NET6, 58, 128), FROM);
-	assert_int_equal(to(fd, "10.213.0.6", TCP, 80), DROP);
-	assert_int_equal(to(fd, "fd6e:7362:6f78::6", TCP, 80), DROP);
-	assert_int_equal(to(fd, "169.254.169.254", TCP, 80), DROP);
-	assert_int_equal(to(fd, HOST4, TCP, 80), DROP);
-	assert_int_equal(to(fd, NEAR4, TCP, 80), DROP);
-	assert_int_equal(to(fd, "192.0.2.2", TCP, 80), FROM);
+	assert_int_equal(sent(fd, NET4, TCP, 80), FROM);
+	assert_int_equal(sent(fd, NET6, TCP, 80), FROM);
+	assert_int_equal(sent(fd, NET4, TCP, 25), DROP);
+	assert_int_equal(sent(fd, NET6, UDP, 25), DROP);
+	assert_int_equal(sent(fd, NET4, 1, 8), FROM);
+	assert_int_equal(sent(fd, NET6, 58, 128), FROM);
+	assert_int_equal(sent(fd, "10.213.0.6", TCP, 80), DROP);
+	assert_int_equal(sent(fd, "fd6e:7362:6f78::6", TCP, 80), DROP);
+	assert_int_equal(sent(fd, "169.254.169.254", TCP, 80), DROP);
+	assert_int_equal(sent(fd, HOST4, TCP, 80), DROP);
+	assert_int_equal(sent(fd, NEAR4, TCP, 80), DROP);
+	assert_int_equal(sent(fd, "192.0.2.2", TCP, 80), FROM);
 	close(fd);
 	fd = loaded(&(struct said){ .egress = "none", .reach = "80/tcp" });
-	assert_int_equal(to(fd, NET4, TCP, 80), DROP);
-	assert_int_equal(to(fd, HOST4, TCP, 80), FROM);
-	assert_int_equal(to(fd, HOST4, UDP, 80), DROP);
-	assert_int_equal(to(fd, HOST4, TCP, 81), DROP);
-	assert_int_equal(to(fd, NEAR4, TCP, 80), FROM);
-	assert_int_equal(to(fd, NEAR6, TCP, 80), FROM);
-	assert_int_equal(to(fd, NEAR6, 58, 128), DROP);
-	assert_int_equal(to(fd, HOST4, 4, 80), DROP);
-	assert_int_equal(to(fd, HOST4, 41, 80), DROP);
+	assert_int_equal(sent(fd, NET4, TCP, 80), DROP);
+	assert_int_equal(sent(fd, HOST4, TCP, 80), FROM);
+	assert_int_equal(sent(fd, HOST4, UDP, 80), DROP);
+	assert_int_equal(sent(fd, HOST4, TCP, 81), DROP);
+	assert_int_equal(sent(fd, NEAR4, TCP, 80), FROM);
+	assert_int_equal(sent(fd, NEAR6, TCP, 80), FROM);
+	assert_int_equal(sent(fd, NEAR6, 58, 128), DROP);
+	assert_int_equal(sent(fd, HOST4, 4, 80), DROP);
+	assert_int_equal(sent(fd, HOST4, 41, 80), DROP);
 	close(fd);
 	fd = loaded(&(struct said){ .egress = "192.0.2.0/24", .dns = "192.0.2.1 198.51.100.1",
 				    .ask_host = true });
-	assert_int_equal(to(fd, HOST4, UDP, 53), FROM);
-	assert_int_equal(to(fd, HOST4, UDP, 80), DROP);
-	assert_int_equal(to(fd, NEAR4, UDP, 53), FROM);
-	assert_int_equal(to(fd, "198.51.100.1", TCP, 53), FROM);
-	assert_int_equal(to(fd, "198.51.100.1", TCP, 54), DROP);
-	assert_int_equal(to(fd, "192.0.2.2", TCP, 54), FROM);
+	assert_int_equal(sent(fd, HOST4, UDP, 53), FROM);
+	assert_int_equal(sent(fd, HOST4, UDP, 80), DROP);
+	assert_int_equal(sent(fd, NEAR4, UDP, 53), FROM);
+	assert_int_equal(sent(fd, "198.51.100.1", TCP, 53), FROM);
+	assert_int_equal(sent(fd, "198.51.100.1", TCP, 54), DROP);
+	assert_int_equal(sent(fd, "192.0.2.2", TCP, 54), FROM);
 	close(fd);
 }
 
@@ -139,23 +139,23 @@ static void test_destinations(void **state)
 	int fd = loaded(NULL);
 
 	(void)state;
-	assert_int_equal(to(fd, "224.0.0.251", UDP, 5353), DROP);
-	assert_int_equal(to(fd, "255.255.255.255", UDP, 67), DROP);
-	assert_int_equal(to(fd, "ff02::fb", UDP, 5353), DROP);
-	assert_int_equal(to(fd, "fe80::1", TCP, 22), DROP);
-	assert_int_equal(to(fd, "fe80::1", 58, 128), DROP);
-	assert_int_equal(to(fd, "::1", TCP, 22), DROP);
+	assert_int_equal(sent(fd, "224.0.0.251", UDP, 5353), DROP);
+	assert_int_equal(sent(fd, "255.255.255.255", UDP, 67), DROP);
+	assert_int_equal(sent(fd, "ff02::fb", UDP, 5353), DROP);
+	assert_int_equal(sent(fd, "fe80::1", TCP, 22), DROP);
+	assert_int_equal(sent(fd, "fe80::1", 58, 128), DROP);
+	assert_int_equal(sent(fd, "::1", TCP, 22), DROP);
 	/* To clients of DHCP only its server speaks. */
-	assert_int_equal(to(fd, "192.0.2.2", UDP, 68), DROP);
-	assert_int_equal(to(fd, "192.0.2.2", TCP, 68), FROM);
-	assert_int_equal(to(fd, "192.0.2.2", UDP, 67), FROM);
-	assert_int_equal(to(fd, NET6, UDP, 546), DROP);
-	assert_int_equal(to(fd, NET6, UDP, 547), FROM);
+	assert_int_equal(sent(fd, "192.0.2.2", UDP, 68), DROP);
+	assert_int_equal(sent(fd, "192.0.2.2", TCP, 68), FROM);
+	assert_int_equal(sent(fd, "192.0.2.2", UDP, 67), FROM);
+	assert_int_equal(sent(fd, NET6, UDP, 546), DROP);
+	assert_int_equal(sent(fd, NET6, UDP, 547), FROM);
 	/* Redirects and advertisements of routers. */
-	assert_int_equal(to(fd, NET4, 1, 5), DROP);
-	assert_int_equal(to(fd, NET4, 1, 9), DROP);
+	assert_int_equal(sent(fd, NET4, 1, 5), DROP);
+	assert_int_equal(sent(fd, NET4, 1, 9), DROP);
 	for (unsigned int type = 130; type < 140; type++)
-		if (to(fd, NET6, 58, type) != (type >= 133 && type <= 137 ? DROP : FROM))
+		if (sent(fd, NET6, 58, type) != (type >= 133 && type <= 137 ? DROP : FROM))
 			fail_msg("ICMPv6 %u", type);
 	close(fd);
 }
@@ -175,22 +175,22 @@ static void arp(struct frame *frame, unsigned int op, const char *sender, const 
 static void test_arp(void **state)
 {
 	static const struct {
-		unsigned int op;
 		const char *sender, *target;
+		unsigned int op;
 		uint32_t mark;
 	} cases[] = {
-		{ ARPOP_REQUEST, OWN4, NEAR4, FROM }, { ARPOP_REPLY, OWN4, NEAR4, FROM },
-		{ ARPOP_REQUEST, OWN4, OWN4, FROM }, { ARPOP_REPLY, OWN4, OWN4, FROM },
-		{ ARPOP_REQUEST, "0.0.0.0", OWN4, FROM },
+		{ OWN4, NEAR4, ARPOP_REQUEST, FROM }, { OWN4, NEAR4, ARPOP_REPLY, FROM },
+		{ OWN4, OWN4, ARPOP_REQUEST, FROM }, { OWN4, OWN4, ARPOP_REPLY, FROM },
+		{ "0.0.0.0", OWN4, ARPOP_REQUEST, FROM },
 		/* A probe for what another is about to take. RFC 5227, 2.1.1 */
-		{ ARPOP_REQUEST, "0.0.0.0", NEAR4, DROP }, { ARPOP_REPLY, "0.0.0.0", NEAR4, DROP },
-		{ ARPOP_REQUEST, NEAR4, OWN4, DROP }, { ARPOP_REPLY, NEAR4, OWN4, DROP },
-		{ ARPOP_REPLY, NEAR4, NEAR4, DROP }, { ARPOP_REQUEST, "10.213.0.6", NEAR4, DROP },
-		{ ARPOP_REQUEST, "10.214.0.5", NEAR4, DROP },
-		{ ARPOP_REQUEST, "0.0.0.5", OWN4, DROP },
-		{ ARPOP_REQUEST, "10.213.0.0", OWN4, DROP },
-		{ ARPOP_RREQUEST, OWN4, NEAR4, DROP }, { ARPOP_InREPLY, OWN4, NEAR4, DROP },
-		{ 0, OWN4, NEAR4, DROP }, { 0x100, OWN4, NEAR4, DROP },
+		{ "0.0.0.0", NEAR4, ARPOP_REQUEST, DROP }, { "0.0.0.0", NEAR4, ARPOP_REPLY, DROP },
+		{ NEAR4, OWN4, ARPOP_REQUEST, DROP }, { NEAR4, OWN4, ARPOP_REPLY, DROP },
+		{ NEAR4, NEAR4, ARPOP_REPLY, DROP }, { "10.213.0.6", NEAR4, ARPOP_REQUEST, DROP },
+		{ "10.214.0.5", NEAR4, ARPOP_REQUEST, DROP },
+		{ "0.0.0.5", OWN4, ARPOP_REQUEST, DROP },
+		{ "10.213.0.0", OWN4, ARPOP_REQUEST, DROP },
+		{ OWN4, NEAR4, ARPOP_RREQUEST, DROP }, { OWN4, NEAR4, ARPOP_InREPLY, DROP },
+		{ OWN4, NEAR4, 0, DROP }, { OWN4, NEAR4, 0x100, DROP },
 	};
 	int fd = loaded(NULL);
 	struct frame frame;
@@ -226,7 +226,7 @@ static void test_arp(void **state)
 #define NONCE 14
 
 /* A solicitation or advertisement of @target with one option of @kind, and what is in it. */
-static void neighbour(struct frame *frame, unsigned int type, const char *from, const char *to_,
+static void neighbour(struct frame *frame, unsigned int type, const char *from, const char *to,
 		      const char *target, uint8_t kind, const uint8_t *address)
 {
 	uint8_t message[24] = { (uint8_t)type };
@@ -234,7 +234,7 @@ static void neighbour(struct frame *frame, unsigned int type, const char *from, 
 
 	put_address(message + 8, target);
 	memcpy(option + 2, address, 6);
-	begin_packet(frame, from, to_, IPPROTO_ICMPV6);
+	begin_packet(frame, from, to, IPPROTO_ICMPV6);
 	frame->d[IP + 7] = 255;
 	add(frame, message, sizeof(message));
 	if (kind != NONE)
@@ -248,59 +248,59 @@ static void test_neighbours(void **state)
 {
 	static const struct {
 		unsigned int type;
-		const char *from, *to, *target;
-		uint8_t kind;
-		const uint8_t *mac;
 		uint32_t mark;
+		const char *from, *to, *target;
+		const uint8_t *mac;
+		uint8_t kind;
 	} cases[] = {
 		/* Who has it? */
-		{ ASK, OWN6, ASKED6, NEAR6, SOURCE, mac, FROM },
-		{ ASK, LOCAL6, ASKED6, NEAR6, SOURCE, mac, FROM },
-		{ ASK, OWN6, NEAR6, NEAR6, SOURCE, mac, FROM },
-		{ ASK, OWN6, "fe80::1", "fe80::1", SOURCE, mac, FROM },
-		{ ASK, OWN6, NEAR6, NEAR6, NONE, mac, FROM },
-		{ ASK, OWN6, ASKED6, NEAR6, SOURCE, other_mac, DROP },
-		{ ASK, OWN6, ASKED6, NEAR6, NONCE, mac, DROP },
-		{ ASK, OWN6, ASKED6, NEAR6, TARGET, mac, DROP },
-		{ ASK, NEAR6, ASKED6, OWN6, SOURCE, mac, DROP },
-		{ ASK, "fe80::1", ASKED6, OWN6, SOURCE, mac, DROP },
+		{ ASK, FROM, OWN6, ASKED6, NEAR6, mac, SOURCE },
+		{ ASK, FROM, LOCAL6, ASKED6, NEAR6, mac, SOURCE },
+		{ ASK, FROM, OWN6, NEAR6, NEAR6, mac, SOURCE },
+		{ ASK, FROM, OWN6, "fe80::1", "fe80::1", mac, SOURCE },
+		{ ASK, FROM, OWN6, NEAR6, NEAR6, mac, NONE },
+		{ ASK, DROP, OWN6, ASKED6, NEAR6, other_mac, SOURCE },
+		{ ASK, DROP, OWN6, ASKED6, NEAR6, mac, NONCE },
+		{ ASK, DROP, OWN6, ASKED6, NEAR6, mac, TARGET },
+		{ ASK, DROP, NEAR6, ASKED6, OWN6, mac, SOURCE },
+		{ ASK, DROP, "fe80::1", ASKED6, OWN6, mac, SOURCE },
 		/* Beyond a router nobody is a neighbour. */
-		{ ASK, OWN6, NET6, NET6, SOURCE, mac, DROP },
-		{ ASK, OWN6, "fd6e:7362:6f78:1::1", NET6, SOURCE, mac, DROP },
-		{ ASK, OWN6, "fd6e:7362:6f78::1:1", NET6, SOURCE, mac, DROP },
-		{ ASK, OWN6, "ff05::1", NEAR6, SOURCE, mac, DROP },
-		{ ASK, OWN6, "ff0e::1", NEAR6, SOURCE, mac, DROP },
+		{ ASK, DROP, OWN6, NET6, NET6, mac, SOURCE },
+		{ ASK, DROP, OWN6, "fd6e:7362:6f78:1::1", NET6, mac, SOURCE },
+		{ ASK, DROP, OWN6, "fd6e:7362:6f78::1:1", NET6, mac, SOURCE },
+		{ ASK, DROP, OWN6, "ff05::1", NEAR6, mac, SOURCE },
+		{ ASK, DROP, OWN6, "ff0e::1", NEAR6, mac, SOURCE },
 		/* Is it free? Of another's, its owner would have to give it up. RFC 4862, 5.4.3 */
-		{ ASK, "::", "ff02::1:ff00:5", OWN6, NONE, mac, FROM },
-		{ ASK, "::", "ff02::1:ff00:5", OWN6, NONCE, other_mac, FROM },
-		{ ASK, "::", "ff02::1:ff00:5", LOCAL6, NONCE, other_mac, FROM },
-		{ ASK, "::", "ff02::1:ff00:5", OWN6, SOURCE, mac, DROP },
-		{ ASK, "::", ASKED6, NEAR6, NONE, mac, DROP },
-		{ ASK, "::", "ff02::1:ff00:6", "fd6e:7362:6f78::6", NONCE, mac, DROP },
-		{ ASK, "::", NEAR6, OWN6, NONE, mac, DROP },
-		{ ASK, "::", NET6, OWN6, NONE, mac, DROP },
+		{ ASK, FROM, "::", "ff02::1:ff00:5", OWN6, mac, NONE },
+		{ ASK, FROM, "::", "ff02::1:ff00:5", OWN6, other_mac, NONCE },
+		{ ASK, FROM, "::", "ff02::1:ff00:5", LOCAL6, other_mac, NONCE },
+		{ ASK, DROP, "::", "ff02::1:ff00:5", OWN6, mac, SOURCE },
+		{ ASK, DROP, "::", ASKED6, NEAR6, mac, NONE },
+		{ ASK, DROP, "::", "ff02::1:ff00:6", "fd6e:7362:6f78::6", mac, NONCE },
+		{ ASK, DROP, "::", NEAR6, OWN6, mac, NONE },
+		{ ASK, DROP, "::", NET6, OWN6, mac, NONE },
 		/* I have it. */
-		{ ANSWER, OWN6, NEAR6, OWN6, TARGET, mac, FROM },
-		{ ANSWER, LOCAL6, ALL6, LOCAL6, TARGET, mac, FROM },
-		{ ANSWER, LOCAL6, NEAR6, OWN6, TARGET, mac, FROM },
-		{ ANSWER, OWN6, NEAR6, OWN6, NONE, mac, FROM },
-		{ ANSWER, OWN6, NEAR6, NEAR6, TARGET, mac, DROP },
-		{ ANSWER, OWN6, ALL6, "fd6e:7362:6f78::6", TARGET, mac, DROP },
-		{ ANSWER, OWN6, ALL6, "fe80::1", TARGET, mac, DROP },
-		{ ANSWER, OWN6, NEAR6, OWN6, TARGET, other_mac, DROP },
-		{ ANSWER, OWN6, NEAR6, OWN6, SOURCE, mac, DROP },
-		{ ANSWER, OWN6, NET6, OWN6, TARGET, mac, DROP },
-		{ ANSWER, NEAR6, ALL6, OWN6, TARGET, mac, DROP },
-		{ ANSWER, "::", ALL6, OWN6, TARGET, mac, DROP },
+		{ ANSWER, FROM, OWN6, NEAR6, OWN6, mac, TARGET },
+		{ ANSWER, FROM, LOCAL6, ALL6, LOCAL6, mac, TARGET },
+		{ ANSWER, FROM, LOCAL6, NEAR6, OWN6, mac, TARGET },
+		{ ANSWER, FROM, OWN6, NEAR6, OWN6, mac, NONE },
+		{ ANSWER, DROP, OWN6, NEAR6, NEAR6, mac, TARGET },
+		{ ANSWER, DROP, OWN6, ALL6, "fd6e:7362:6f78::6", mac, TARGET },
+		{ ANSWER, DROP, OWN6, ALL6, "fe80::1", mac, TARGET },
+		{ ANSWER, DROP, OWN6, NEAR6, OWN6, other_mac, TARGET },
+		{ ANSWER, DROP, OWN6, NEAR6, OWN6, mac, SOURCE },
+		{ ANSWER, DROP, OWN6, NET6, OWN6, mac, TARGET },
+		{ ANSWER, DROP, NEAR6, ALL6, OWN6, mac, TARGET },
+		{ ANSWER, DROP, "::", ALL6, OWN6, mac, TARGET },
 		/* What routers say. */
-		{ 133, LOCAL6, "ff02::2", "::", SOURCE, mac, DROP },
-		{ 134, LOCAL6, ALL6, "::", SOURCE, mac, DROP },
-		{ 134, OWN6, NEAR6, "::", SOURCE, mac, DROP },
-		{ 137, LOCAL6, NEAR6, NET6, TARGET, mac, DROP },
-		{ 137, OWN6, NEAR6, NET6, TARGET, mac, DROP },
+		{ 133, DROP, LOCAL6, "ff02::2", "::", mac, SOURCE },
+		{ 134, DROP, LOCAL6, ALL6, "::", mac, SOURCE },
+		{ 134, DROP, OWN6, NEAR6, "::", mac, SOURCE },
+		{ 137, DROP, LOCAL6, NEAR6, NET6, mac, TARGET },
+		{ 137, DROP, OWN6, NEAR6, NET6, mac, TARGET },
 		/* Asks who listens. */
-		{ 130, LOCAL6, ALL6, "::", NONE, mac, DROP },
-		{ 143, LOCAL6, "ff02::16", "::", NONE, mac, DROP },
+		{ 130, DROP, LOCAL6, ALL6, "::", mac, NONE },
+		{ 143, DROP, LOCAL6, "ff02::16", "::", mac, NONE },
 	};
 	int fd = loaded(&(struct said){ .egress = "none" });
 	struct frame frame;

@@ -484,7 +484,7 @@ static uint32_t bridged(const struct net_filter *f, const struct packet *p, uint
 		if (f->host[i].family == p->family &&
 		    in(p->to, &f->host[i], p->family == AF_INET ? 32 : 128))
 			wanted = NET_MARK_HOST;
-	return mark & wanted ? FROM : DROP;
+	return (mark & wanted) ? FROM : DROP;
 }
 
 static uint32_t model(const struct net_filter *f, const struct frame *frame)
