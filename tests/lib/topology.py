@@ -24,7 +24,9 @@ HOST_PORTS = (*PORTS, 631)     # 22 and such are as good as these
 POOL4, POOL6 = '10.213.0.0/16', 'fd6e:7362:6f78::/64'   # the default of address-pool
 HOST4, HOST6 = '192.0.2.1', '2001:db8:2::1'             # on the LAN
 WAN4, WAN6 = '198.51.100.1', '2001:db8:3::1'            # towards the internet
+META4, META6 = '169.254.0.1', 'fd00:ec2::1'             # beside metadata
 HOST_ADDRESSES = (HOST4, HOST6, WAN4, WAN6)
+OF_THE_HOST = (*HOST_ADDRESSES, META4, META6)
 INTERNET4, INTERNET6 = '203.0.113.10', '2001:db8:1::10'
 OTHER4, OTHER6 = '203.0.113.11', '2001:db8:1::11'       # the internet has more than one
 FAR4, FAR6 = '198.18.0.10', '2001:db8:9::10'            # of another network there
@@ -57,17 +59,17 @@ address add {HOST4}/24 dev eth0
 address add {HOST6}/64 dev eth0 nodad
 address add {WAN4}/24 dev wan0
 address add {WAN6}/64 dev wan0 nodad
-address add 169.254.0.1/16 dev meta0
-address add fd00:ec2::1/64 dev meta0 nodad
+address add {META4}/16 dev meta0
+address add {META6}/64 dev meta0 nodad
 route add 100.100.100.200 dev meta0
 route add 168.63.129.16 dev meta0
 route add fd20:ce::254 dev meta0
 route add default via 198.51.100.2
 route add default via 2001:db8:3::2
 '''
-AWAY_FROM_METADATA = '''
-route add default via 169.254.0.1 dev eth0 onlink
-route add default via fd00:ec2::1 dev eth0 onlink
+AWAY_FROM_METADATA = f'''
+route add default via {META4} dev eth0 onlink
+route add default via {META6} dev eth0 onlink
 '''
 AT_METADATA = '\n'.join(
     f'address add {one}/{"128 dev eth0 nodad" if ":" in one else "32 dev eth0"}'
@@ -100,7 +102,11 @@ def make():
     for node in (host, internet, neighbour, metadata):
         for kind in ('all', 'default'):
             node.sysctl(f'ipv4/conf/{kind}/rp_filter', 0)
+            node.sysctl(f'ipv6/conf/{kind}/accept_dad', 0)     # nothing changes by itself later
             node.sysctl(f'ipv6/conf/{kind}/accept_ra', 0 if node is not host else 1)
+        node.sysctl('ipv4/ping_group_range', '0 2147483647')   # as it is on most machines
+    for limit in ('ipv4/icmp_ratelimit', 'ipv6/icmp/ratelimit'):
+        host.sysctl(limit, 0)      # what is refused is said each time, and not waited for
     if 'eth0' in host.run('ip -o link'):
         host.ip('link del eth0')
     join(host, 'eth0', neighbour, 'eth0')

@@ -18,10 +18,9 @@ ALL = topology.targets(topology.INTERNET4, topology.INTERNET6, topology.OTHER4, 
                        topology.FAR4, topology.FAR6, topology.NEIGHBOUR4, topology.NEIGHBOUR6,
                        *topology.METADATA, *topology.HOST_ADDRESSES)
 BY_TCP = [target for target in ALL if target[0] == 'tcp']
-NEAR = (*topology.HOST_ADDRESSES, '169.254.0.1', 'fd00:ec2::1')
 
 
-def check(answers, callers=NEAR):
+def check(answers, callers=topology.OF_THE_HOST):
     """Everything was reached, from one of these addresses."""
     for target, answer in answers.items():
         assert topology.reached(target, answer, callers), (target, answer)
@@ -86,4 +85,5 @@ def test_unguarded_is_reached(around, bare):
     for node in (around.internet, around.neighbour, around.host):
         targets = topology.targets(bare[0].v4, bare[0].v6)
         check(probe.from_node(node, [one for one in targets if one[0] != 'icmp']),
-              (*NEAR, topology.NEIGHBOUR4, topology.NEIGHBOUR6, '198.51.100.2', '2001:db8:3::2'))
+              (*topology.OF_THE_HOST, topology.NEIGHBOUR4, topology.NEIGHBOUR6, '198.51.100.2',
+               '2001:db8:3::2'))
