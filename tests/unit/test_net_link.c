@@ -5,11 +5,14 @@
  */
 #include "filter_run.h"
 
+#include <linux/ethtool.h>
 #include <linux/if_packet.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 
 #define PORT 7007
@@ -143,6 +146,38 @@ static void enter(pid_t pid)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_int_equal(setns(fd, CLONE_NEWNET), 0);
 	close(fd);
+}
+
+/* Queues to send and to receive of a link in the network that we are in. */
+static void check_queues(const char *name, uint32_t wanted)
+{
+	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
+	struct ifreq ifr = { .ifr_data = (void *)&channels };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	assert_int_equal(ioctl(fd, SIOCETHTOOL, &ifr), 0);
+	assert_int_equal(channels.max_tx, wanted);
+	assert_int_equal(channels.max_rx, wanted);
+	close(fd);
+}
+
+/* One at each end, and not one for each processor that there can be. */
+static void test_queues(void **state)
+{
+	int host = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	pid_t pid = begin();
+
+	(void)state;
+	make_link("ordinary", 0);
+	check_queues("ordinary", (uint32_t)sysconf(_SC_NPROCESSORS_CONF));
+	claim(pid, 35, 36, 0);
+	check_queues("nsb35", 1);
+	enter(pid);
+	check_queues(NET_INSIDE, 1);
+	assert_int_equal(setns(host, CLONE_NEWNET), 0);
+	close(host);
+	end(pid);
 }
 
 /* No more of what IPv6 says by itself, and the program drops: the rest is counted. */
@@ -416,6 +451,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slots),
 		cmocka_unit_test(test_not_ours),
+		cmocka_unit_test(test_queues),
 		cmocka_unit_test(test_wire),
 		cmocka_unit_test(test_errors),
 	};
