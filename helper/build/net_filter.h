@@ -26,7 +26,7 @@
 
 #define NET_FILTER_TARGETS 256	/* more than a value of words has room for */
 #define NET_FILTER_PORTS 512
-#define NET_FILTER_HOST 64	/* addresses of the host's own */
+#define NET_FILTER_HOST 256	/* addresses of the host's own */
 
 enum net_egress {
 	NET_EGRESS_ANY,
@@ -50,6 +50,9 @@ enum net_egress {
  * @ask_host: the host's own resolver, behind the second address of the pool, may be asked
  * @reach: ports of the host that may be reached
  * @host: of @bridged: the host's own addresses, which only @reach opens
+ * @host_mac: of @bridged: where the host hears on the bridge; what goes there is for the host,
+ *            whatever address it gets later. All zero: none
+ * @host_routes4, @host_routes6: unless the host is the session's gateway, and passes it on
  */
 struct net_filter {
 	bool bridged;
@@ -70,6 +73,9 @@ struct net_filter {
 	struct net_ports reach[NET_FILTER_PORTS];
 	unsigned int hosts;
 	struct net_prefix host[NET_FILTER_HOST];
+	uint8_t host_mac[2][6];
+	bool host_routes4;
+	bool host_routes6;
 };
 
 /**

@@ -39,10 +39,15 @@ static void unless_byte(struct bpf_asm *a, int at, uint8_t value, unsigned int n
 	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, value, no);
 }
 
-void bridge_mac(struct bpf_asm *a, const struct net_filter *f, int at, unsigned int drop)
+static void unless_mac(struct bpf_asm *a, const uint8_t mac[6], int at, unsigned int no)
 {
 	for (int i = 0; i < 6; i += 2)
-		unless_half(a, at + i, (uint16_t)(f->mac[i] << 8 | f->mac[i + 1]), drop);
+		unless_half(a, at + i, (uint16_t)(mac[i] << 8 | mac[i + 1]), no);
+}
+
+void bridge_mac(struct bpf_asm *a, const struct net_filter *f, int at, unsigned int drop)
+{
+	unless_mac(a, f->mac, at, drop);
 }
 
 void bridge_one(struct bpf_asm *a, unsigned int drop)
@@ -210,15 +215,58 @@ void bridge_neighbours(struct bpf_asm *a, const struct net_filter *f, unsigned i
 	bpf_asm_here(a, other);
 }
 
+/*
+ * What goes to the host as one of the bridge, whatever it may then do with it: if it is no router
+ * of the session's, the packet is for the host itself, by an address that it has got since. If it
+ * is, there is no way by it to the session's neighbours: between two of them who are kept apart
+ * here, it would carry what the bridge does not.
+ */
+static void by_host(struct bpf_asm *a, const struct net_filter *f, int family, unsigned int host,
+		    unsigned int drop)
+{
+	static const uint8_t none[6] = { 0 };
+	bool routes = family == AF_INET ? f->host_routes4 : f->host_routes6;
+
+	for (size_t i = 0; i < sizeof(f->host_mac) / sizeof(f->host_mac[0]); i++) {
+		unsigned int no = bpf_asm_label(a);
+
+		if (!memcmp(f->host_mac[i], none, sizeof(none)))
+			continue;
+		unless_mac(a, f->host_mac[i], AT_MAC_DST, no);
+		if (routes)
+			filter_if(a, family == AF_INET ? &f->v4 : &f->v6,
+				  family == AF_INET ? AT_V4_DST : AT_V6_DST, drop);
+		else
+			bpf_asm_jump(a, host);
+		bpf_asm_here(a, no);
+	}
+}
+
+/* The last address of the session's network means all that are in it. */
+static void no_broadcast(struct bpf_asm *a, const struct net_prefix *own, unsigned int drop)
+{
+	struct net_prefix all = *own;
+
+	if (own->family != AF_INET || own->bits > 30)
+		return;
+	for (unsigned int bit = own->bits; bit < 32; bit++)
+		all.addr[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	all.bits = 32;
+	filter_if(a, &all, AT_V4_DST, drop);
+}
+
 /* To the host's own addresses as to no other: only what reach-host opens. */
 void bridge_judge(struct bpf_asm *a, const struct net_filter *f, int family, unsigned int pass,
 		  unsigned int drop)
 {
 	unsigned int host = bpf_asm_label(a);
 
+	if (family == AF_INET)
+		no_broadcast(a, &f->v4, drop);
 	for (unsigned int i = 0; i < f->hosts; i++)
 		if (f->host[i].family == family)
 			filter_if(a, &f->host[i], family == AF_INET ? AT_V4_DST : AT_V6_DST, host);
+	by_host(a, f, family, host, drop);
 	bpf_asm_alu(a, BPF_AND, REG_MARK, NET_MARK_OUT);
 	bpf_asm_jump_if(a, BPF_JEQ, REG_MARK, 0, drop);
 	bpf_asm_jump(a, pass);
