@@ -123,7 +123,7 @@ static int plan_ids(struct work *w, const struct policy *policy, const struct wi
 
 /* Whom the session asks for names is a part of what it can reach, and of its tree. */
 static int plan_net(struct work *w, const struct policy *policy, const struct site *site,
-		    struct nsbox_error *err)
+		    const struct wire_request *req, struct nsbox_error *err)
 {
 	struct net_resolvers servers = { .n = 0 };
 	int r;
@@ -132,7 +132,7 @@ static int plan_net(struct work *w, const struct policy *policy, const struct si
 		return 0;
 	r = facts_names(policy, &w->facts, &servers, err);
 	if (r == 0)
-		r = net_prepare(policy, site, &servers, &w->net, err);
+		r = net_prepare(policy, site, req->uid, &servers, &w->net, err);
 	return r < 0 ? r : resolv_write(&w->net.plan.filter, &w->facts.resolv_text, err);
 }
 
@@ -147,7 +147,7 @@ static int plan(struct work *w, const struct policy *policy, const struct site *
 	if (r == 0)
 		r = plan_ids(w, policy, req, err);
 	if (r == 0)
-		r = plan_net(w, policy, site, err);
+		r = plan_net(w, policy, site, req, err);
 	return r < 0 ? r : plan_birth(w, policy, req, err);
 }
 
@@ -223,7 +223,7 @@ static int join(struct work *w, struct nsbox_error *err)
 {
 	int theirs = w->namespaces & (CLONE_NEWNET | CLONE_NEWIPC);
 	_cleanup_close_ int landing = -1;
-	int r = net_connect(&w->net, w->pid, err);
+	int r = net_connect(&w->net, w->proc, w->pid, err);
 
 	if (r < 0)
 		return r;

@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "net_ask.h"
+#include "net_port.h"
 #include "net_program.h"
 #include "net_rate.h"
 #include "net_seal.h"
@@ -56,7 +58,19 @@ static int await_host(int route, const struct site *site, struct nsbox_error *er
 	return net_ready(route, &words, err);
 }
 
-int net_prepare(const struct policy *policy, const struct site *site,
+/* Where the container's namespaces are made, /run is another one already. */
+static int open_hint(void)
+{
+	int fd = open(NET_NEXT, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	/* The first session of a boot, on a bridge, for which no host's side was made. */
+	if (fd < 0 && errno == ENOENT &&
+	    (mkdir("/run/nsbox", 0755) == 0 || errno == EEXIST) && mkdir(NET_DIR, 0700) == 0)
+		fd = open(NET_NEXT, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd;
+}
+
+int net_prepare(const struct policy *policy, const struct site *site, uint32_t uid,
 		const struct net_resolvers *resolvers, struct net *net, struct nsbox_error *err)
 {
 	int r;
@@ -66,13 +80,27 @@ int net_prepare(const struct policy *policy, const struct site *site,
 	r = net_plan_make(policy, site, host_has_v6(), resolvers, &net->plan, err);
 	if (r < 0)
 		return r;
+	net->plan.uid = uid;
 	r = netlink_open(NETLINK_ROUTE, &net->route);
 	if (r < 0)
 		return error_errno(err, r, "cannot speak to the kernel of networks");
-	r = await_host(net->route, site, err);
-	/* Where the container's namespaces are made, /run is another one already. */
-	net->next = open(NET_NEXT, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return r < 0 ? r : net_program_take(&net->plan.filter, &net->program, err);
+	if (net->plan.kind == NETWORK_BRIDGE)
+		r = net_bridge_find(net->route, net->plan.bridge, &net->bridge, err);
+	else
+		r = await_host(net->route, site, err);
+	if (r < 0)
+		return r;
+	net->next = open_hint();
+	/* Of a bridge it is one session's program: it is made when that has its address. */
+	if (net->plan.kind == NETWORK_BRIDGE)
+		return 0;
+	return net_program_take(&net->plan.filter, &net->program, err);
+}
+
+/* Which of the numbers in the file: there is one for each range of slots. */
+static off_t which_hint(const struct net_plan *plan)
+{
+	return (off_t)sizeof(uint32_t) * (plan->templated ? 2 : plan->published ? 1 : 0);
 }
 
 /*
@@ -80,50 +108,86 @@ int net_prepare(const struct policy *policy, const struct site *site,
  * long as it can. It is a hint: two that read the same number try the same slot, and the kernel
  * gives it to one of them.
  */
-static uint32_t read_hint(int fd, bool published)
+static uint32_t read_hint(const struct net *net)
 {
 	uint32_t hint = 0;
 
-	if (fd < 0 || pread(fd, &hint, sizeof(hint), published ? sizeof(hint) : 0) !=
-		      (ssize_t)sizeof(hint))
+	if (net->next < 0 ||
+	    pread(net->next, &hint, sizeof(hint), which_hint(&net->plan)) != (ssize_t)sizeof(hint))
 		return 0;
 	return hint;
 }
 
-static void write_hint(int fd, bool published, uint32_t hint)
+static void write_hint(const struct net *net)
 {
+	uint32_t hint = net->link.slot + 1 - net->plan.from;
+
 	/* If it cannot be kept, the next one searches longer. */
-	if (fd >= 0 && pwrite(fd, &hint, sizeof(hint), published ? sizeof(hint) : 0) < 0)
+	if (net->next >= 0 && pwrite(net->next, &hint, sizeof(hint), which_hint(&net->plan)) < 0)
 		return;
 }
 
 /* An end of the wire, in the network namespace of @route, sends no faster than @bits a second. */
-static int limit_rate(int route, uint32_t index, const char *name, uint64_t bits,
+static int limit_rate(const struct net *net, int route, uint32_t index, const char *name,
 		      struct nsbox_error *err)
 {
+	bool bridged = net->plan.kind == NETWORK_BRIDGE;
 	struct net_bucket bucket;
 
-	if (!bits)
+	if (!net->plan.rate)
 		return 0;
-	net_rate_plan(bits, NET_RATE_MTU, &bucket);
+	net_rate_plan(net->plan.rate, bridged ? net->bridge.mtu : NET_RATE_MTU, &bucket);
 	return net_rate_set(route, index, name, &bucket, err);
 }
 
-int net_connect(struct net *net, pid_t inside, struct nsbox_error *err)
+static int connect_nat(struct net *net, pid_t inside, struct nsbox_error *err)
 {
 	const struct net_plan *plan = &net->plan;
+	int r = net_link_claim(net->route, inside, plan->from, plan->to, read_hint(net),
+			       &net->link, err);
+
+	if (r < 0)
+		return r;
+	write_hint(net);
+	net->link.to_loopback = plan->filter.ask_host;
+	return net_link_attach(net->route, &net->link, &plan->filter.pool, net->program, err);
+}
+
+static int connect_bridge(struct net *net, int proc, pid_t inside, struct nsbox_error *err)
+{
+	struct net_filter *filter = &net->plan.filter;
+	int r = net_port_claim(net->route, inside, &net->plan, &net->bridge, read_hint(net),
+			       &net->link, &net->place, err);
+
+	if (r < 0)
+		return r;
+	write_hint(net);
+	net_plan_complete(&net->plan, &net->place);
+	/* Once more: a new port may have given the bridge another hardware address. */
+	r = net_bridge_find(net->route, net->plan.bridge, &net->bridge, err);
+	if (r < 0)
+		return r;
+	memcpy(filter->host_mac[0], net->bridge.mac, sizeof(filter->host_mac[0]));
+	memcpy(filter->host_mac[1], net_port_mac, sizeof(filter->host_mac[1]));
+	r = net_bridge_host(net->route, net->plan.has_v6, &net->place, filter, err);
+	if (r == 0)
+		r = net_program_load(filter, &net->program, err);
+	if (r == 0)
+		r = net_port_attach(net->route, proc, &net->link, &net->place, net->program, err);
+	return r;
+}
+
+int net_connect(struct net *net, int proc, pid_t inside, struct nsbox_error *err)
+{
 	int r;
 
 	if (net->route < 0)
 		return 0;
-	r = net_link_claim(net->route, inside, plan->from, plan->to,
-			   read_hint(net->next, plan->published), &net->link, err);
-	if (r < 0)
-		return r;
-	write_hint(net->next, plan->published, net->link.slot + 1 - plan->from);
-	net->link.to_loopback = plan->filter.ask_host;
-	r = net_link_attach(net->route, &net->link, &plan->filter.pool, net->program, err);
-	return r < 0 ? r : limit_rate(net->route, net->link.index, net->link.name, plan->rate, err);
+	if (net->plan.kind == NETWORK_BRIDGE)
+		r = connect_bridge(net, proc, inside, err);
+	else
+		r = connect_nat(net, inside, err);
+	return r < 0 ? r : limit_rate(net, net->route, net->link.index, net->link.name, err);
 }
 
 /*
@@ -151,9 +215,12 @@ int net_raise(const struct net *net, int proc, struct nsbox_error *err)
 	r = netlink_open(NETLINK_ROUTE, &route);
 	if (r < 0)
 		return error_errno(err, r, "cannot speak to the kernel of the container's network");
-	r = limit_rate(route, NET_INSIDE_INDEX, NET_INSIDE, net->plan.rate, err);
+	r = limit_rate(net, route, NET_INSIDE_INDEX, NET_INSIDE, err);
 	if (r < 0)
 		return r;
-	r = net_link_raise(route, &net->link, &net->plan.filter.pool, err);
+	if (net->plan.kind == NETWORK_BRIDGE)
+		r = net_port_raise(route, proc, &net->place, err);
+	else
+		r = net_link_raise(route, &net->link, &net->plan.filter.pool, err);
 	return r < 0 ? r : allow_ping(proc, err);
 }

@@ -3,7 +3,7 @@
  * A session's network, in the order in which it can be made:
  *
  *  1. prepare  on the host, before anything is built: should find the host's side as it must be, or
- *              have it made so, and the program for the wire.
+ *              have it made so, and the program for the wire; or the admin's bridge.
  *  2. connect  once the container has its network namespace: should take a slot by making the wire,
  *              put the program at its end, and route to it.
  *  3. raise    from inside that namespace: should give the container's end addresses and routes,
@@ -15,6 +15,7 @@
 #ifndef NSBOX_NET_H
 #define NSBOX_NET_H
 
+#include "net_bridge.h"
 #include "net_link.h"
 #include "net_plan.h"
 
@@ -25,6 +26,8 @@
  * @program: the program for the wire, -1 if there is none
  * @next: the file that says where to look for a free slot, -1 if it cannot be had
  * @link: the wire, when connected
+ * @bridge: where the wire ends, of NETWORK_BRIDGE
+ * @place: who the session is there
  */
 struct net {
 	struct net_plan plan;
@@ -32,6 +35,8 @@ struct net {
 	int program;
 	int next;
 	struct net_link link;
+	struct net_bridge bridge;
+	struct net_place place;
 };
 
 /* Nothing yet; net_release() is safe from here on. */
@@ -44,9 +49,9 @@ void net_release(struct net *net);
  *
  * Return: 0 or -errno.
  */
-int net_prepare(const struct policy *policy, const struct site *site,
+int net_prepare(const struct policy *policy, const struct site *site, uint32_t uid,
 		const struct net_resolvers *resolvers, struct net *net, struct nsbox_error *err);
-int net_connect(struct net *net, pid_t inside, struct nsbox_error *err);
+int net_connect(struct net *net, int proc, pid_t inside, struct nsbox_error *err);
 int net_raise(const struct net *net, int proc, struct nsbox_error *err);
 
 #endif

@@ -29,12 +29,18 @@ static const uint8_t hardware[ETH_ALEN] = { 0x02, 'n', 's', 'b', 'o', 'x' };
 /* Any link-local one: both ends are the only neighbours there are. */
 static const uint8_t beyond[16] = { 0xfe, 0x80, [15] = 1 };
 
+void net_link_name(struct net_link *link)
+{
+	snprintf(link->name, sizeof(link->name), NET_LINK_PREFIX "%u", link->slot);
+	link->index = NET_LINK_INDEX + link->slot;
+}
+
 /*
  * By itself the kernel makes as many as it has processors, at both ends and each known in sysfs: on
  * a large machine that takes longer than all else of a login (64 of them 2.9 ms, one 0.2 ms). A
  * veth sends without a lock and has no qdisc that would queue, so it gains nothing by them.
  */
-static void one_queue(struct netlink_batch *b)
+void net_link_one_queue(struct netlink_batch *b)
 {
 	netlink_put_u32(b, IFLA_NUM_TX_QUEUES, 1);
 	netlink_put_u32(b, IFLA_NUM_RX_QUEUES, 1);
@@ -60,7 +66,7 @@ static void begin_link(struct netlink_batch *b, const struct net_link *link, pid
 	netlink_put_text(b, IFLA_IFNAME, link->name);
 	netlink_put_u32(b, IFLA_GROUP, NET_GROUP);
 	netlink_put(b, IFLA_ADDRESS, hardware, sizeof(hardware));
-	one_queue(b);
+	net_link_one_queue(b);
 	info = netlink_nest(b, IFLA_LINKINFO);
 	netlink_put_text(b, IFLA_INFO_KIND, "veth");
 	data = netlink_nest(b, IFLA_INFO_DATA);
@@ -68,7 +74,7 @@ static void begin_link(struct netlink_batch *b, const struct net_link *link, pid
 	netlink_put_raw(b, &theirs, sizeof(theirs));
 	netlink_put_text(b, IFLA_IFNAME, NET_INSIDE);
 	netlink_put(b, IFLA_ADDRESS, hardware, sizeof(hardware));
-	one_queue(b);
+	net_link_one_queue(b);
 	netlink_put_u32(b, IFLA_NET_NS_PID, (uint32_t)inside);
 	netlink_end(b, peer);
 	netlink_end(b, data);
@@ -85,8 +91,7 @@ int net_link_claim(int route, pid_t inside, uint32_t from, uint32_t to, uint32_t
 		struct net_link link = { .slot = from + (hint % count + i) % count };
 		int r;
 
-		snprintf(link.name, sizeof(link.name), NET_LINK_PREFIX "%u", link.slot);
-		link.index = NET_LINK_INDEX + link.slot;
+		net_link_name(&link);
 		netlink_reset(&b);
 		begin_link(&b, &link, inside);
 		r = netlink_talk(route, &b, NULL);
@@ -103,7 +108,7 @@ int net_link_claim(int route, pid_t inside, uint32_t from, uint32_t to, uint32_t
 			   count);
 }
 
-static void begin_program(struct netlink_batch *b, const struct net_link *link, int program)
+void net_link_program(struct netlink_batch *b, const struct net_link *link, int program)
 {
 	struct tcmsg hook = {
 		.tcm_family = AF_UNSPEC,
@@ -193,7 +198,7 @@ int net_link_attach(int route, const struct net_link *link, const struct net_poo
 	unsigned int failed = 0;
 	int r;
 
-	begin_program(&b, link, program);
+	net_link_program(&b, link, program);
 	begin_conf(&b, link, pool);
 	if (pool->v4.family)
 		begin_route(&b, link, &pool->v4);

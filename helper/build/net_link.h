@@ -35,6 +35,15 @@ struct net_link {
 	bool to_loopback;
 };
 
+/* Name and index follow from the slot. */
+void net_link_name(struct net_link *link);
+
+/* Add to a message that makes a veth, or its peer, that it has one queue each way. */
+void net_link_one_queue(struct netlink_batch *batch);
+
+/* Add what makes @program see what comes from the session: two messages. */
+void net_link_program(struct netlink_batch *batch, const struct net_link *link, int program);
+
 /**
  * net_link_claim() - take a free slot by making its wire
  * @route: NETLINK_ROUTE socket in the host's network namespace

@@ -114,8 +114,20 @@ static int plan_resolvers(const struct policy *policy, const struct net_resolver
 	return 0;
 }
 
-static int plan_slots(const struct policy *policy, const struct site *site, bool has_v6,
-		      struct net_plan *p, struct nsbox_error *err)
+/*
+ * Addresses by a template have numbers of their own, behind all slots that a pool can have: a
+ * session with one takes no address of the pool from another.
+ */
+static void plan_numbers(struct net_plan *p)
+{
+	p->numbered = strstr(p->address, "%n");
+	p->from = NET_SLOTS_MAX + NET_SLOT_FIRST;
+	net_place_numbers(p->address, &p->to);
+	p->to += NET_SLOTS_MAX;
+}
+
+static int plan_slots(const struct policy *policy, const struct site *site, struct net_plan *p,
+		      struct nsbox_error *err)
 {
 	struct net_publish publish = { 0 };
 	struct net_ports range = { 0 };
@@ -123,12 +135,17 @@ static int plan_slots(const struct policy *policy, const struct site *site, bool
 	struct value_why why = { 0 };
 	int r;
 
-	if (nets_pool(site->address_pool, &p->filter.pool, &why) < 0)
+	if ((!p->templated || *site->address_pool) &&
+	    nets_pool(site->address_pool, &p->filter.pool, &why) < 0)
 		return bad_value(err, "address-pool", &why);
 	if (nets_range(site->publish_ports, &range, &why) < 0)
 		return bad_value(err, "publish-ports", &why);
 	if (nets_publish(policy->publish, &publish, &why) < 0)
 		return bad_value(err, "publish", &why);
+	if (p->templated) {
+		plan_numbers(p);
+		return 0;
+	}
 	/* Before the family is left out: who has which slot is the same with it and without. */
 	r = net_slots_plan(&p->filter.pool, &range, site->publish_block, &slots, err);
 	if (r < 0)
@@ -136,7 +153,7 @@ static int plan_slots(const struct policy *policy, const struct site *site, bool
 	p->published = publish.count > 0;
 	p->from = p->published ? slots.first : slots.published;
 	p->to = p->published ? slots.published : slots.end;
-	if (!has_v6)
+	if (!p->has_v6)
 		memset(&p->filter.pool.v6, 0, sizeof(p->filter.pool.v6));
 	if (!p->filter.pool.v4.family && !p->filter.pool.v6.family)
 		return error_plain(err, EAFNOSUPPORT, "cannot plan the network: address-pool is of "
@@ -156,10 +173,32 @@ int net_plan_make(const struct policy *policy, const struct site *site, bool has
 		return 0;
 	ret->filter.bridged = ret->kind == NETWORK_BRIDGE;
 	nets_rate(policy->rate, &ret->rate, NULL);
-	r = plan_slots(policy, site, has_v6, ret, err);
+	ret->has_v6 = has_v6;
+	if (ret->kind == NETWORK_BRIDGE) {
+		strcpy(ret->address, policy->address);
+		ret->templated = strcmp(policy->address, "pool") != 0;
+	}
+	r = plan_slots(policy, site, ret, err);
 	if (r == 0)
 		r = plan_egress(policy, &ret->filter, err);
 	if (r == 0)
 		r = plan_reach(policy, &ret->filter, err);
 	return r < 0 ? r : plan_resolvers(policy, resolvers, &ret->filter, err);
+}
+
+int net_plan_place(const struct net_plan *plan, uint32_t slot, struct net_place *ret,
+		   struct value_why *why)
+{
+	return net_place_make(plan->address, &plan->filter.pool, plan->has_v6, plan->uid,
+			      plan->templated ? slot - NET_SLOTS_MAX : slot, ret, why);
+}
+
+void net_plan_complete(struct net_plan *plan, const struct net_place *place)
+{
+	struct net_filter *f = &plan->filter;
+
+	f->v4 = place->at.v4;
+	f->v6 = place->at.v6;
+	memcpy(f->mac, place->mac, sizeof(f->mac));
+	memcpy(f->link_local, place->link_local, sizeof(f->link_local));
 }

@@ -8,6 +8,7 @@
 #include <net/if.h>
 
 #include "net_filter.h"
+#include "net_place.h"
 #include "net_slots.h"
 #include "policy.h"
 
@@ -31,6 +32,11 @@ struct net_resolvers {
  * @kind: what the rest is for; behind NETWORK_LOOPBACK and NETWORK_HOST there is no rest
  * @bridge: name of the bridge, of NETWORK_BRIDGE
  * @from, @to: the slots to take one of; @to is behind the last
+ * @address: of NETWORK_BRIDGE: the policy's
+ * @templated: it is none of the pool's
+ * @numbered: it has the session's number in it
+ * @uid: the tenant's, when known
+ * @has_v6: the host speaks IPv6
  * @published: the session has ports of the host
  * @filter: what its program is made from; of NETWORK_BRIDGE its own addresses are still missing
  * @rate: bits a second each way, 0 for all there are
@@ -38,6 +44,11 @@ struct net_resolvers {
 struct net_plan {
 	enum network_word kind;
 	char bridge[IFNAMSIZ];
+	char address[sizeof(((struct policy *)NULL)->address)];
+	bool templated;
+	bool numbered;
+	uint32_t uid;
+	bool has_v6;
 	uint32_t from;
 	uint32_t to;
 	bool published;
@@ -65,5 +76,12 @@ bool net_is_wired(const struct policy *policy);
 int net_plan_make(const struct policy *policy, const struct site *site, bool has_v6,
 		  const struct net_resolvers *resolvers, struct net_plan *ret,
 		  struct nsbox_error *err);
+
+/* Of NETWORK_BRIDGE: who the session of @slot is. See net_place_make(). */
+int net_plan_place(const struct net_plan *plan, uint32_t slot, struct net_place *ret,
+		   struct value_why *why);
+
+/* Of NETWORK_BRIDGE: put what is known of the session into the filter. */
+void net_plan_complete(struct net_plan *plan, const struct net_place *place);
 
 #endif

@@ -14,6 +14,8 @@
 
 /* One dump message of the kernel is at most this long: NLMSG_GOODSIZE's upper limit. */
 #define ANSWER_MAX 32768
+/* One interface with all that the kernel has to say of it takes less than half of this. */
+#define THING_MAX 8192
 
 /* NLA_HDRLEN is the same number as an int. */
 #define ATTR_HEAD sizeof(struct nlattr)
@@ -29,6 +31,15 @@ int netlink_open(int protocol, int *ret_fd)
 	if (setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one)) < 0)
 		return -errno;
 	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+int netlink_strict(int fd)
+{
+	int one = 1;
+
+	if (setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one)) < 0)
+		return -errno;
 	return 0;
 }
 
@@ -225,7 +236,7 @@ int netlink_dump(int fd, struct netlink_batch *batch,
 int netlink_get(int fd, struct netlink_batch *batch,
 		int (*each)(const struct nlmsghdr *msg, void *data), void *data)
 {
-	char buf[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buf[THING_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *head = (struct nlmsghdr *)batch->buf, *msg = (struct nlmsghdr *)buf;
 	ssize_t left;
 	int r;

@@ -40,6 +40,9 @@ struct netlink_batch {
  */
 int netlink_open(int protocol, int *ret_fd);
 
+/* From now on a list has what the question says, not all that there is. Return: 0 or -errno. */
+int netlink_strict(int fd);
+
 /* Forget what is in @batch. */
 void netlink_reset(struct netlink_batch *batch);
 
@@ -95,7 +98,7 @@ int netlink_dump(int fd, struct netlink_batch *batch,
  * netlink_get() - ask for one thing
  * @fd: of netlink_open()
  * @batch: one message
- * @each: called with the answer, of at most 1024 bytes
+ * @each: called with the answer, of at most 8192 bytes
  * @data: passed to it
  *
  * Return: what @each returned, or -errno.

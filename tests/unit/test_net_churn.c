@@ -94,7 +94,7 @@ static int worker(const void *data)
 		live[at].pid = begin();
 		if (live[at].pid < 0)
 			return 2;
-		if (net_connect(&net, live[at].pid, &err) < 0) {
+		if (net_connect(&net, -1, live[at].pid, &err) < 0) {
 			fprintf(stderr, "%s\n", err.text);
 			return 3;
 		}

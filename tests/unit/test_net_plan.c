@@ -184,8 +184,46 @@ static void test_one_family(void **state)
 	assert_int_equal(with.to, 65536);
 	assert_int_equal(without.to, 65536);
 	site = site_of("fd00:1::/64", "");
-	assert_int_equal(net_plan_make(&policy, &site, false, NULL, &without, &err), -EAFNOSUPPORT);
+	assert_int_equal(net_plan_make(&policy, &site, false, NULL, &without, &err),
+			 -EAFNOSUPPORT);
 	assert_non_null(strstr(err.text, "IPv6"));
+}
+
+/* Addresses by a template take no slot of the pool's, and need no pool. */
+static void test_bridge(void **state)
+{
+	struct policy policy = policy_of("bridge br0");
+	struct net_resolvers automatic = { .ask_host = true };
+	struct site site = site_of(both, "");
+	struct nsbox_error err = { 0 };
+	struct net_place place;
+	struct net_plan plan;
+
+	(void)state;
+	assert_int_equal(net_plan_make(&policy, &site, true, &automatic, &plan, &err), 0);
+	assert_string_equal(plan.bridge, "br0");
+	assert_true(plan.filter.bridged && !plan.templated);
+	assert_int_equal(plan.from, 2);
+	assert_int_equal(plan.to, 255);
+	assert_false(plan.filter.ask_host);	/* there is no table that would lead there */
+	assert_int_equal(net_plan_place(&plan, 9, &place, NULL), 0);
+	assert_int_equal(place.at.v4.addr[3], 9);
+	strcpy(policy.address, "192.0.2.%n/24");
+	make(&policy, &site, &plan);
+	assert_true(plan.templated && plan.numbered);
+	assert_int_equal(plan.from, NET_SLOTS_MAX + 2);
+	assert_int_equal(plan.to, NET_SLOTS_MAX + 256);
+	assert_int_equal(net_plan_place(&plan, plan.from, &place, NULL), 0);
+	assert_int_equal(place.at.v4.addr[3], 2);
+	net_plan_complete(&plan, &place);
+	assert_int_equal(plan.filter.v4.bits, 24);
+	assert_int_equal(plan.filter.v6.family, 0);
+	assert_memory_equal(plan.filter.mac, place.mac, sizeof(place.mac));
+	site = site_of("", "");
+	strcpy(policy.address, "192.0.2.%U/24");
+	make(&policy, &site, &plan);
+	assert_true(plan.templated && !plan.numbered);
+	assert_int_equal(plan.to - plan.from, NET_SLOTS_MAX);
 }
 
 /* No wire, no plan: whatever else the policy says. */
@@ -208,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_where),
 		cmocka_unit_test(test_resolvers),
 		cmocka_unit_test(test_one_family),
+		cmocka_unit_test(test_bridge),
 		cmocka_unit_test(test_none),
 	};
 
