@@ -98,7 +98,7 @@ static struct net_target some_target(void)
 
 static struct net_filter *some_filter(void)
 {
-	static const uint8_t mac[6] = SESSION_MAC;
+	static const uint8_t mac[6] = SESSION_MAC, other[6] = OTHER_MAC;
 	struct net_filter *f = new_filter(NULL);
 	unsigned int hosts = draw(4), allows = 1 + draw(12), denies = draw(6);
 	unsigned int reaches = draw(6), resolvers = draw(4);
@@ -117,6 +117,11 @@ static struct net_filter *some_filter(void)
 			p.bits = p.family == AF_INET ? 32 : 128;
 			f->host[f->hosts] = p;
 		}
+		/* Where most frames go. */
+		if (one_in(2))
+			memcpy(f->host_mac[draw(2)], other, sizeof(other));
+		f->host_routes4 = one_in(2);
+		f->host_routes6 = one_in(2);
 	}
 	if (one_in(10))
 		f->pool.v4.family = f->v4.family = 0;
@@ -475,15 +480,35 @@ static bool v6_is_right(const struct net_filter *f, const struct frame *frame, s
 	return !memchr(extensions, p->proto, sizeof(extensions)) && l4_is_right(f, frame, at, p);
 }
 
-/* To a host of the bridge's: by reach-host; to others: by egress. */
-static uint32_t bridged(const struct net_filter *f, const struct packet *p, uint32_t mark)
+static bool to_host(const struct net_filter *f, const struct frame *frame)
 {
+	static const uint8_t none[6];
+
+	for (unsigned int i = 0; i < 2; i++)
+		if (memcmp(f->host_mac[i], none, 6) && !memcmp(f->host_mac[i], frame->d, 6))
+			return true;
+	return false;
+}
+
+/* To a host of the bridge's: by reach-host; to others: by egress. */
+static uint32_t bridged(const struct net_filter *f, const struct frame *frame,
+			const struct packet *p, uint32_t mark)
+{
+	const struct net_prefix *own = p->family == AF_INET ? &f->v4 : &f->v6;
+	bool routes = p->family == AF_INET ? f->host_routes4 : f->host_routes6;
 	uint32_t wanted = NET_MARK_OUT;
 
+	/* Own network's broadcast; it is /16. */
+	if (p->family == AF_INET && in(p->to, own, 16) && p->to[2] == 255 && p->to[3] == 255)
+		return DROP;
+	if (to_host(f, frame) && !routes)
+		wanted = NET_MARK_HOST;
 	for (unsigned int i = 0; i < f->hosts; i++)
 		if (f->host[i].family == p->family &&
 		    in(p->to, &f->host[i], p->family == AF_INET ? 32 : 128))
 			wanted = NET_MARK_HOST;
+	if (wanted == NET_MARK_OUT && to_host(f, frame) && in(p->to, own, own->bits))
+		return DROP;
 	return (mark & wanted) ? FROM : DROP;
 }
 
@@ -514,7 +539,7 @@ static uint32_t model(const struct net_filter *f, const struct frame *frame)
 	}
 	if (!f->bridged)
 		return FROM | policy(f, &p);
-	return frame->d[0] & 1 ? DROP : bridged(f, &p, policy(f, &p));
+	return frame->d[0] & 1 ? DROP : bridged(f, frame, &p, policy(f, &p));
 }
 
 static void print_frame(const struct frame *frame)
