@@ -253,6 +253,11 @@ const struct finding_kind finding_kinds[FINDING_CODES] = {
 		"from elsewhere these ports lead to sessions, or nowhere",
 		"give `publish-ports` ports that the host does not use, or none",
 	},
+	[BRIDGE_MISSING] = {
+		"bridge-missing",
+		"logins with this network are refused",
+		"make the bridge, see ip-link(8), or correct the name",
+	},
 	[NAMES_UNREACHABLE] = {
 		"names-unreachable",
 		"`dns = auto` has nobody to ask: an address of loopback is another one inside",
@@ -301,7 +306,7 @@ void audit_run(const struct conf_doc *doc, struct audit *ret)
 	static void (*const rooms[])(struct audit *) = {
 		audit_tenants, audit_files, audit_subids, audit_kernel, audit_pam,
 		audit_sshd, audit_shells, audit_slaves, audit_outside, audit_devices,
-		audit_nat, audit_wire, audit_pool, audit_ports,
+		audit_nat, audit_wire, audit_pool, audit_ports, audit_bridge,
 		audit_names,
 	};
 

@@ -62,6 +62,7 @@ enum finding_code {
 	NAT_KERNEL,
 	NAT_POOL,
 	NAT_PORTS,
+	BRIDGE_MISSING,
 	NAMES_UNREACHABLE,
 	FINDING_CODES,
 };
@@ -153,5 +154,6 @@ void audit_nat(struct audit *audit);
 void audit_wire(struct audit *audit);
 void audit_pool(struct audit *audit);
 void audit_ports(struct audit *audit);
+void audit_bridge(struct audit *audit);
 
 #endif

@@ -11,15 +11,13 @@
 #include "cleanup.h"
 #include "hear.h"
 #include "keys.h"
-#include "nets.h"
 #include "net_ask.h"
 #include "net_audit.h"
 #include "net_mend.h"
 #include "paths.h"
 
-/* What a line says of the network; false if it says nothing of it. */
-static bool read_network(const struct conf_setting *setting, enum network_word *ret,
-			 char bridge[IFNAMSIZ])
+bool router_network(const struct conf_setting *setting, enum network_word *ret,
+		    char bridge[IFNAMSIZ])
 {
 	return setting->key == &conf_keys[KEY_NETWORK] &&
 	       nets_network(setting->value, ret, bridge, NULL) == 0;
@@ -31,7 +29,8 @@ bool router_is_wanted(const struct conf_doc *doc)
 	char bridge[IFNAMSIZ];
 
 	for (size_t i = 0; doc && i < doc->n_settings; i++)
-		if (read_network(&doc->settings[i], &network, bridge) && network == NETWORK_NAT)
+		if (router_network(&doc->settings[i], &network, bridge) &&
+		    network == NETWORK_NAT)
 			return true;
 	return false;
 }
@@ -42,7 +41,7 @@ bool router_has_bridge(const struct conf_doc *doc, const char *name)
 	char bridge[IFNAMSIZ];
 
 	for (size_t i = 0; doc && i < doc->n_settings; i++)
-		if (read_network(&doc->settings[i], &network, bridge) &&
+		if (router_network(&doc->settings[i], &network, bridge) &&
 		    network == NETWORK_BRIDGE && !strcmp(bridge, name))
 			return true;
 	return false;

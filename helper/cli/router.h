@@ -10,7 +10,12 @@
 #include "audit.h"
 #include "error.h"
 #include "load.h"
+#include "nets.h"
 #include "policy.h"
+
+/* What a line says of the network; false if it says nothing of it. @bridge: see nets_network(). */
+bool router_network(const struct conf_setting *setting, enum network_word *ret,
+		    char bridge[IFNAMSIZ]);
 
 /* Does some line of the policy say network = nat? */
 bool router_is_wanted(const struct conf_doc *doc);

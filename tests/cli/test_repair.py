@@ -215,6 +215,20 @@ def test_ports_of_the_kernel(bare, good):
     assert findings(bare) == []
 
 
+def test_bridges(bare, good):
+    """Each name that is none of a bridge, once."""
+    good.write_policy('[default]\ncontainer = yes\n[user alice]\nnetwork = bridge br0\n'
+                      '[user bob]\nnetwork = bridge br1\n[user dan]\nnetwork = bridge br0\n')
+    bare.ip('link add br1 type veth peer name up1\n')
+    at = host_module.POLICY
+    assert findings(bare) == [
+        ('bridge-missing', f'{at}:4: cannot join the bridge br0: there is none'),
+        ('bridge-missing', f'{at}:6: cannot join the bridge br1: it is no bridge, but another '
+                           'interface')]
+    bare.ip('link del br1\nlink add br1 type bridge\nlink add br0 type bridge\n')
+    assert findings(bare) == []
+
+
 def test_no_such_login(bare, good):
     """Without network = nat in the policy nothing is looked for, made, or mended."""
     good.write_policy(NAT.replace('nat', 'loopback'))
