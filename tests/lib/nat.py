@@ -9,6 +9,7 @@ import host as host_module
 import logins
 import probe
 import topology
+import wait
 
 HOST_SIDE = 'nsb'       # and the number of the session's slot
 OF_THE_HOST = topology.HOST_ADDRESSES    # what others see of a session that is masqueraded
@@ -28,6 +29,12 @@ def policy(site, *lines, nsbox=(), more=''):
     site.host.write_policy(BASE.format(site=of_the_site, user_map=site.user_map,
                                        lines='\n'.join(lines)) + more)
 
+
+
+def make_once(site, around):
+    """A login that makes what all share and what stays, so that a test can compare with that."""
+    site.ok('alice', 'true')
+    wait.until(lambda: not host_sides(around.host), 'the card to go')
 
 
 class Matrix:
