@@ -306,8 +306,8 @@ void audit_run(const struct conf_doc *doc, struct audit *ret)
 	static void (*const rooms[])(struct audit *) = {
 		audit_tenants, audit_files, audit_subids, audit_kernel, audit_pam,
 		audit_sshd, audit_shells, audit_slaves, audit_outside, audit_devices,
-		audit_nat, audit_wire, audit_pool, audit_ports, audit_bridge,
-		audit_names,
+		audit_nat, audit_legacy, audit_wire, audit_pool, audit_ports,
+		audit_bridge, audit_names,
 	};
 
 	memset(ret, 0, sizeof(*ret));

@@ -155,5 +155,6 @@ void audit_wire(struct audit *audit);
 void audit_pool(struct audit *audit);
 void audit_ports(struct audit *audit);
 void audit_bridge(struct audit *audit);
+void audit_legacy(struct audit *audit);
 
 #endif

@@ -229,6 +229,24 @@ def test_bridges(bare, good):
     assert findings(bare) == []
 
 
+@pytest.mark.parametrize('program', ['iptables-legacy', 'ip6tables-legacy', 'iptables-nft'])
+def test_firewall_of_iptables(bare, program):
+    """As Docker and ufw leave it: the policy is DROP, and the rules are in other chains."""
+    if not shutil.which(program):
+        pytest.skip(f'there is no {program}')
+    if client.run(['nsenter', f'--net={bare.path}', '--', program, '-L']).returncode:
+        pytest.skip(f'this kernel has no {program}')
+    assert findings(bare) == []
+    bare.run(f'{program} -P FORWARD DROP')
+    bare.run(f'{program} -N USER')
+    bare.run(f'{program} -A FORWARD -j USER')
+    ((code, what),) = findings(bare)
+    assert code == 'nat-firewall' and 'the chain FORWARD of ' in what, what
+    assert program in what or program == 'iptables-nft' and 'table ip filter' in what
+    bare.run(f'{program} -I USER -o nsb+ -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT')
+    assert findings(bare) == []
+
+
 def test_no_such_login(bare, good):
     """Without network = nat in the policy nothing is looked for, made, or mended."""
     good.write_policy(NAT.replace('nat', 'loopback'))

@@ -16,7 +16,7 @@ packages_tests='
 	rsync xauth strace keyutils uidmap nscd libnss-extrausers
 	busybox-static squashfs-tools erofs-utils mmdebstrap
 	cppcheck clang libclang-rt-14-dev clang-tidy binutils mandoc man-db
-	user-mode-linux nftables iputils-ping
+	user-mode-linux nftables iptables iputils-ping
 '
 
 # Daemons among those: package:service.
