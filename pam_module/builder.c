@@ -159,6 +159,7 @@ static int hear_one(int sock, long until, struct wire_reply *ret, int ret_fds[WI
 				   "version of nsbox");
 	ret->error.text[NSBOX_ERROR_MAX - 1] = '\0';
 	ret->message[WIRE_MESSAGE_MAX - 1] = '\0';
+	ret->ports[WIRE_PORTS_MAX - 1] = '\0';
 	return 0;
 }
 

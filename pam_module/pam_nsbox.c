@@ -28,6 +28,7 @@
 #include "travel.h"
 
 #define DATA "nsbox"
+#define PORTS "NSBOX_PORTS"
 
 /**
  * struct session - what one PAM handle keeps between its calls
@@ -36,6 +37,7 @@
  * @silent: no message is wanted, pam_sm_open_session(3)
  * @exempt: the first of two lines has found the user exempt, and said so
  * @ssh: sshd will clean up a pty by name
+ * @has_ports: PAM's environment has PORTS
  * @landed: @travel is in use
  * @travel: the way into the container and back
  * @records: what the host's login records say of it
@@ -46,6 +48,7 @@ struct session {
 	bool refused;
 	bool exempt;
 	bool ssh;
+	bool has_ports;
 	bool landed;
 	struct travel travel;
 	struct records records;
@@ -65,6 +68,21 @@ __attribute__((format(printf, 4, 5))) static void note(pam_handle_t *pamh, int p
 	pam_syslog(pamh, priority, "%s: %s", id, text);
 }
 
+/*
+ * The session's ports, for its environment; "" takes those of an earlier one away. What a client or
+ * a file of the user's says for the same name comes before what PAM says, and so does not hold.
+ */
+static int tell_ports(pam_handle_t *pamh, struct session *s, const char *ports)
+{
+	char text[sizeof(PORTS "=") + WIRE_PORTS_MAX];
+
+	if (!*ports && !s->has_ports)
+		return PAM_SUCCESS;
+	snprintf(text, sizeof(text), PORTS "%s%s", *ports ? "=" : "", ports);
+	s->has_ports = *ports;
+	return pam_putenv(pamh, text);
+}
+
 /* Back to the host, where the records are; a fork of the process that went in does nothing. */
 static int leave(pam_handle_t *pamh, struct session *s, struct nsbox_error *err)
 {
@@ -79,6 +97,7 @@ static int leave(pam_handle_t *pamh, struct session *s, struct nsbox_error *err)
 	if (!s->ssh)
 		s->travel.unfinished = false;
 	records_close(&s->records);
+	tell_ports(pamh, s, "");
 	note(pamh, LOG_INFO, s->id, "container closed");
 	return 0;
 }
@@ -229,10 +248,14 @@ static int box(pam_handle_t *pamh, struct session *s, struct identity *id, enum 
 		return refuse(pamh, s, "your container cannot be made", reply.error.text);
 	if (verb == WIRE_CHECK)
 		return PAM_SUCCESS;
+	if (tell_ports(pamh, s, reply.ports) != PAM_SUCCESS)
+		return refuse(pamh, s, "your container cannot be made",
+			      "cannot tell the session its ports: no memory");
 	if (land(pamh, s, &id->req, &reply, fds, &err) < 0)
 		return refuse(pamh, s, "your container cannot be made", err.text);
-	note(pamh, LOG_INFO, s->id, "container opened for user %s%s%s", id->req.user,
-	     *id->req.rhost ? " from " : "", id->req.rhost);
+	note(pamh, LOG_INFO, s->id, "container opened for user %s%s%s%s%s", id->req.user,
+	     *id->req.rhost ? " from " : "", id->req.rhost, *reply.ports ? ", ports " : "",
+	     reply.ports);
 	if (reply.message[0] && !s->silent)
 		pam_info(pamh, "%s", reply.message);
 	return PAM_SUCCESS;

@@ -252,6 +252,7 @@ static int land(struct work *w, const struct policy *policy, struct nsbox_error 
 		return error_errno(err, errno, "cannot identify the container's pid namespace");
 	w->record.pidns_dev = st.st_dev;
 	w->record.pidns_ino = st.st_ino;
+	net_tell(&w->net, w->record.addresses, w->record.ports);
 	/* First: what has come until now gets the landing's flags with all the rest. */
 	r = mountns_settle(&w->mounts, err);
 	if (r == 0)
@@ -275,6 +276,7 @@ static int hand(struct work *w, struct box *ret, struct nsbox_error *err)
 		close(landing);
 		return r;
 	}
+	memcpy(ret->ports, w->record.ports, sizeof(ret->ports));
 	ret->fds[WIRE_FD_LANDING] = landing;
 	ret->fds[WIRE_FD_INIT] = take_fd(&w->init);
 	ret->fds[WIRE_FD_CONTROL] = take_fd(&w->control);

@@ -12,9 +12,11 @@
 /**
  * struct box - a container that is ready to be joined
  * @fds: to be handed to the module, by enum wire_fd; the caller closes them
+ * @ports: of the host that lead to it, as in struct wire_reply
  */
 struct box {
 	int fds[WIRE_FDS];
+	char ports[WIRE_PORTS_MAX];
 };
 
 /**

@@ -5,8 +5,10 @@
  */
 #include "net.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,6 +27,7 @@ void net_init(struct net *net)
 	net->plan.kind = NETWORK_LOOPBACK;
 	net->route = -1;
 	net->program = -1;
+	net->guard = -1;
 	net->next = -1;
 }
 
@@ -32,6 +35,7 @@ void net_release(struct net *net)
 {
 	cleanup_close(&net->route);
 	cleanup_close(&net->program);
+	cleanup_close(&net->guard);
 	cleanup_close(&net->next);
 	net_init(net);
 }
@@ -94,7 +98,10 @@ int net_prepare(const struct policy *policy, const struct site *site, uint32_t u
 	/* Of a bridge it is one session's program: it is made when that has its address. */
 	if (net->plan.kind == NETWORK_BRIDGE)
 		return 0;
-	return net_program_take(&net->plan.filter, &net->program, err);
+	r = net_program_take(&net->plan.filter, &net->program, err);
+	if (r < 0 || net_publish_is_plain(&net->plan.publish))
+		return r;
+	return net_program_take_ports(&net->plan.publish, &net->guard, err);
 }
 
 /* Which of the numbers in the file: there is one for each range of slots. */
@@ -146,11 +153,17 @@ static int connect_nat(struct net *net, pid_t inside, struct nsbox_error *err)
 	int r = net_link_claim(net->route, inside, plan->from, plan->to, read_hint(net),
 			       &net->link, err);
 
+	if (r == -EUSERS && plan->published)
+		return error_plain(err, EUSERS, "cannot give the session ports of the host: all %u "
+				   "blocks of publish-ports are taken", plan->to - plan->from);
 	if (r < 0)
 		return r;
 	write_hint(net);
 	net->link.to_loopback = plan->filter.ask_host;
-	return net_link_attach(net->route, &net->link, &plan->filter.pool, net->program, err);
+	r = net_link_attach(net->route, &net->link, &plan->filter.pool, net->program, err);
+	if (r == 0 && net->guard >= 0)
+		r = net_link_guard(net->route, &net->link, net->guard, err);
+	return r;
 }
 
 static int connect_bridge(struct net *net, int proc, pid_t inside, struct nsbox_error *err)
@@ -205,6 +218,32 @@ static int allow_ping(int proc, struct nsbox_error *err)
 	return 0;
 }
 
+/* "20000-20003" */
+static void print_ports(const struct net *net, char ret[WIRE_PORTS_MAX])
+{
+	const struct net_published *publish = &net->plan.publish;
+	unsigned int first = net_slot_port(&publish->range, publish->block, net->link.slot);
+
+	snprintf(ret, WIRE_PORTS_MAX, "%u-%u", first & 0xffff,
+		 (first + publish->ports.count - 1) & 0xffff);
+}
+
+/* A socket of the session's that does not say which port it wants gets none of these. */
+static int reserve_ports(const struct net *net, int proc, struct nsbox_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	char ports[WIRE_PORTS_MAX];
+
+	if (!net->plan.published)
+		return 0;
+	print_ports(net, ports);
+	fd = openat(proc, "sys/net/ipv4/ip_local_reserved_ports", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, ports, strlen(ports)) < 0)
+		return error_errno(err, errno, "cannot reserve the ports %s in the container",
+				   ports);
+	return 0;
+}
+
 int net_raise(const struct net *net, int proc, struct nsbox_error *err)
 {
 	_cleanup_close_ int route = -1;
@@ -222,5 +261,35 @@ int net_raise(const struct net *net, int proc, struct nsbox_error *err)
 		r = net_port_raise(route, proc, &net->place, err);
 	else
 		r = net_link_raise(route, &net->link, &net->plan.filter.pool, err);
+	if (r == 0)
+		r = reserve_ports(net, proc, err);
 	return r < 0 ? r : allow_ping(proc, err);
+}
+
+void net_tell(const struct net *net, char addresses[SESSION_ADDRESSES_MAX],
+	      char ports[WIRE_PORTS_MAX])
+{
+	const struct net_filter *f = &net->plan.filter;
+	/* Of a bridge they are whole addresses, to which no slot is to be added. */
+	const struct net_prefix *own[] = { f->bridged ? &f->v4 : &f->pool.v4,
+					   f->bridged ? &f->v6 : &f->pool.v6 };
+	uint32_t slot = f->bridged ? 0 : net->link.slot;
+	char *at = addresses;
+	uint8_t address[16];
+
+	*at = '\0';
+	ports[0] = '\0';
+	if (net->route < 0)
+		return;
+	for (unsigned int i = 0; i < 2; i++) {
+		if (!own[i]->family)
+			continue;
+		net_slot_address(own[i], slot, address);
+		if (at > addresses)
+			*at++ = ' ';
+		inet_ntop(own[i]->family, address, at, INET6_ADDRSTRLEN);
+		at += strlen(at);
+	}
+	if (net->plan.published)
+		print_ports(net, ports);
 }

@@ -18,12 +18,14 @@
 #include "net_bridge.h"
 #include "net_link.h"
 #include "net_plan.h"
+#include "session.h"
 
 /**
  * struct net - the network of a session under construction
  * @plan: what it is to be
  * @route: NETLINK_ROUTE socket in the host's network namespace, -1 if none is wanted
  * @program: the program for the wire, -1 if there is none
+ * @guard: the one for its ports, -1 if it needs none
  * @next: the file that says where to look for a free slot, -1 if it cannot be had
  * @link: the wire, when connected
  * @bridge: where the wire ends, of NETWORK_BRIDGE
@@ -33,6 +35,7 @@ struct net {
 	struct net_plan plan;
 	int route;
 	int program;
+	int guard;
 	int next;
 	struct net_link link;
 	struct net_bridge bridge;
@@ -53,5 +56,9 @@ int net_prepare(const struct policy *policy, const struct site *site, uint32_t u
 		const struct net_resolvers *resolvers, struct net *net, struct nsbox_error *err);
 int net_connect(struct net *net, int proc, pid_t inside, struct nsbox_error *err);
 int net_raise(const struct net *net, int proc, struct nsbox_error *err);
+
+/* What a connected one is to be called: its addresses, "" for none, and its ports of the host. */
+void net_tell(const struct net *net, char addresses[SESSION_ADDRESSES_MAX],
+	      char ports[WIRE_PORTS_MAX]);
 
 #endif

@@ -108,6 +108,27 @@ int net_link_claim(int route, pid_t inside, uint32_t from, uint32_t to, uint32_t
 			   count);
 }
 
+/* @way: TC_H_MIN_INGRESS for what comes from the session, TC_H_MIN_EGRESS for what goes to it. */
+static void begin_filter(struct netlink_batch *b, const struct net_link *link, uint32_t way,
+			 int program)
+{
+	struct tcmsg filter = {
+		.tcm_family = AF_UNSPEC,
+		.tcm_ifindex = (int)link->index,
+		.tcm_parent = TC_H_MAKE(TC_H_CLSACT, way),
+		.tcm_info = TC_H_MAKE(1 << 16, htons(ETH_P_ALL)),	/* priority 1 */
+	};
+	size_t options;
+
+	netlink_begin(b, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &filter, sizeof(filter));
+	netlink_put_text(b, TCA_KIND, "bpf");
+	options = netlink_nest(b, TCA_OPTIONS);
+	netlink_put_u32(b, TCA_BPF_FD, (uint32_t)program);
+	netlink_put_text(b, TCA_BPF_NAME, "nsbox");
+	netlink_put_u32(b, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
+	netlink_end(b, options);
+}
+
 void net_link_program(struct netlink_batch *b, const struct net_link *link, int program)
 {
 	struct tcmsg hook = {
@@ -116,23 +137,10 @@ void net_link_program(struct netlink_batch *b, const struct net_link *link, int 
 		.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0),
 		.tcm_parent = TC_H_CLSACT,
 	};
-	struct tcmsg filter = {
-		.tcm_family = AF_UNSPEC,
-		.tcm_ifindex = (int)link->index,
-		.tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
-		.tcm_info = TC_H_MAKE(1 << 16, htons(ETH_P_ALL)),	/* priority 1 */
-	};
-	size_t options;
 
 	netlink_begin(b, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &hook, sizeof(hook));
 	netlink_put_text(b, TCA_KIND, "clsact");
-	netlink_begin(b, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &filter, sizeof(filter));
-	netlink_put_text(b, TCA_KIND, "bpf");
-	options = netlink_nest(b, TCA_OPTIONS);
-	netlink_put_u32(b, TCA_BPF_FD, (uint32_t)program);
-	netlink_put_text(b, TCA_BPF_NAME, "nsbox");
-	netlink_put_u32(b, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
-	netlink_end(b, options);
+	begin_filter(b, link, TC_H_MIN_INGRESS, program);
 }
 
 /*
@@ -207,6 +215,17 @@ int net_link_attach(int route, const struct net_link *link, const struct net_poo
 	r = netlink_talk(route, &b, &failed);
 	return r < 0 ? error_errno(err, r, "cannot use the wire %s: cannot %s", link->name,
 				   what[failed]) : 0;
+}
+
+int net_link_guard(int route, const struct net_link *link, int program, struct nsbox_error *err)
+{
+	struct netlink_batch b = { 0 };
+	int r;
+
+	begin_filter(&b, link, TC_H_MIN_EGRESS, program);
+	r = netlink_talk(route, &b, NULL);
+	return r < 0 ? error_errno(err, r, "cannot use the wire %s: cannot guard its ports",
+				   link->name) : 0;
 }
 
 static void begin_address(struct netlink_batch *b, const struct net_link *link,

@@ -73,6 +73,9 @@ int net_link_claim(int route, pid_t inside, uint32_t from, uint32_t to, uint32_t
 int net_link_attach(int route, const struct net_link *link, const struct net_pool *pool,
 		    int program, struct nsbox_error *err);
 
+/* Let another program see what goes to the session, after net_link_attach(). */
+int net_link_guard(int route, const struct net_link *link, int program, struct nsbox_error *err);
+
 /**
  * net_link_raise() - give the container's end its addresses and routes
  * @route: NETLINK_ROUTE socket in the container's network namespace

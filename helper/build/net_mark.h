@@ -13,6 +13,8 @@
 #define NET_MARK_OUT 0x20000000U	/* may go to this destination, if that is not the host */
 #define NET_MARK_HOST 0x40000000U	/* may go to this destination, if that is the host */
 #define NET_MARK_OK 0x80000000U		/* the table has seen it, and lets it go */
+/* Of what does not come from a session: it is led to one by its published ports (net_publish.c). */
+#define NET_MARK_PUBLISHED NET_MARK_HOST
 #define NET_MARK_ALL 0xf0000000U
 
 #define NET_GROUP 0x6e73U		/* interface group of the host's ends: "ns" */

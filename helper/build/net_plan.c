@@ -129,8 +129,7 @@ static void plan_numbers(struct net_plan *p)
 static int plan_slots(const struct policy *policy, const struct site *site, struct net_plan *p,
 		      struct nsbox_error *err)
 {
-	struct net_publish publish = { 0 };
-	struct net_ports range = { 0 };
+	struct net_published *publish = &p->publish;
 	struct net_slots slots;
 	struct value_why why = { 0 };
 	int r;
@@ -138,21 +137,25 @@ static int plan_slots(const struct policy *policy, const struct site *site, stru
 	if ((!p->templated || *site->address_pool) &&
 	    nets_pool(site->address_pool, &p->filter.pool, &why) < 0)
 		return bad_value(err, "address-pool", &why);
-	if (nets_range(site->publish_ports, &range, &why) < 0)
+	if (nets_range(site->publish_ports, &publish->range, &why) < 0)
 		return bad_value(err, "publish-ports", &why);
-	if (nets_publish(policy->publish, &publish, &why) < 0)
+	if (nets_publish(policy->publish, &publish->ports, &why) < 0)
 		return bad_value(err, "publish", &why);
 	if (p->templated) {
 		plan_numbers(p);
 		return 0;
 	}
 	/* Before the family is left out: who has which slot is the same with it and without. */
-	r = net_slots_plan(&p->filter.pool, &range, site->publish_block, &slots, err);
+	publish->block = site->publish_block;
+	r = net_slots_plan(&p->filter.pool, &publish->range, publish->block, &slots, err);
 	if (r < 0)
 		return r;
-	p->published = publish.count > 0;
+	p->published = publish->ports.count > 0;
 	p->from = p->published ? slots.first : slots.published;
 	p->to = p->published ? slots.published : slots.end;
+	if (p->from == p->to)
+		return error_plain(err, EINVAL, "cannot plan the network: there is no block of %u "
+				   "ports in publish-ports", publish->block);
 	if (!p->has_v6)
 		memset(&p->filter.pool.v6, 0, sizeof(p->filter.pool.v6));
 	if (!p->filter.pool.v4.family && !p->filter.pool.v6.family)

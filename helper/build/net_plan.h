@@ -9,6 +9,7 @@
 
 #include "net_filter.h"
 #include "net_place.h"
+#include "net_publish.h"
 #include "net_slots.h"
 #include "policy.h"
 
@@ -38,6 +39,7 @@ struct net_resolvers {
  * @uid: the tenant's, when known
  * @has_v6: the host speaks IPv6
  * @published: the session has ports of the host
+ * @publish: which
  * @filter: what its program is made from; of NETWORK_BRIDGE its own addresses are still missing
  * @rate: bits a second each way, 0 for all there are
  */
@@ -52,6 +54,7 @@ struct net_plan {
 	uint32_t from;
 	uint32_t to;
 	bool published;
+	struct net_published publish;
 	struct net_filter filter;
 	uint64_t rate;
 };

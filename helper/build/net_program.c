@@ -162,22 +162,38 @@ static void keep(const char *path, int program)
 	bpf(BPF_OBJ_PIN, &attr);	/* EEXIST: another login was faster */
 }
 
-int net_program_take(const struct net_filter *filter, int *ret_fd, struct nsbox_error *err)
+static int take(const struct bpf_asm *program, int *ret_fd, struct nsbox_error *err)
 {
-	static struct bpf_asm program;
 	char path[PATH_SIZE];
-	int r = write_program(filter, &program, err);
+	int r;
 
-	if (r < 0)
-		return r;
-	name(&program, path);
+	name(program, path);
 	r = find(path);
 	if (r >= 0) {
 		*ret_fd = r;
 		return 0;
 	}
-	r = load(&program, ret_fd, err);
+	r = load(program, ret_fd, err);
 	if (r == 0)
 		keep(path, *ret_fd);
 	return r;
+}
+
+int net_program_take(const struct net_filter *filter, int *ret_fd, struct nsbox_error *err)
+{
+	static struct bpf_asm program;
+	int r = write_program(filter, &program, err);
+
+	return r < 0 ? r : take(&program, ret_fd, err);
+}
+
+int net_program_take_ports(const struct net_published *published, int *ret_fd,
+			   struct nsbox_error *err)
+{
+	static struct bpf_asm program;
+	int r = net_publish_write(published, &program);
+
+	if (r < 0)
+		return error_errno(err, r, "cannot write the program of the session's ports");
+	return take(&program, ret_fd, err);
 }

@@ -7,6 +7,7 @@
 #define NSBOX_NET_PROGRAM_H
 
 #include "net_filter.h"
+#include "net_publish.h"
 
 #define NET_PROGRAMS "/run/nsbox/net/programs"	/* a bpf file system, root's alone */
 
@@ -19,6 +20,10 @@
  * Return: 0 or -errno.
  */
 int net_program_take(const struct net_filter *filter, int *ret_fd, struct nsbox_error *err);
+
+/* The same for what goes to the session; @published is not plain. */
+int net_program_take_ports(const struct net_published *published, int *ret_fd,
+			   struct nsbox_error *err);
 
 /* A program that is for one session alone: load it, keep it nowhere. */
 int net_program_load(const struct net_filter *filter, int *ret_fd, struct nsbox_error *err);

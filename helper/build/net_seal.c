@@ -147,7 +147,7 @@ static int print_words(const struct net_words *words, int fd, char *buf, size_t 
 
 	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &netns, &len) < 0)
 		return -errno;
-	n = snprintf(buf, size, "nsbox-net 1\nnetns %" PRIu64 "\naddress-pool %s\n"
+	n = snprintf(buf, size, "nsbox-net 2\nnetns %" PRIu64 "\naddress-pool %s\n"
 		     "publish-ports %s\npublish-block %u\n", netns, words->pool, words->ports,
 		     words->block);
 	return n < 0 || (size_t)n >= size ? -EMSGSIZE : n;

@@ -166,10 +166,15 @@ static void inward(FILE *f)
 		"\t\tmeta mark set meta mark & 0x%08x\n"
 		/* It need not be a session's: a bridge of the admin's may have one as well. */
 		"\t\tfib daddr type local meta mark set meta mark | 0x%08x accept\n"
+		/*
+		 * ports_in() led it here, or a rule of the admin's. Each packet of such a
+		 * connection is marked, not the first alone: one that a session answers by a
+		 * packet of its own counts as established, though nothing has come to it.
+		 */
+		"\t\tct direction original ct status dnat meta mark set meta mark | 0x%08x accept\n"
 		"\t\tct state established,related meta mark set meta mark | 0x%08x accept\n"
-		/* ports_in() led it here, or a rule of the admin's. */
-		"\t\tct status dnat meta mark set meta mark | 0x%08x accept\n"
-		"\t}\n", ~NET_MARK_OK, NET_MARK_OK, NET_MARK_OK, NET_MARK_OK);
+		"\t}\n", ~(NET_MARK_OK | NET_MARK_PUBLISHED), NET_MARK_OK,
+		NET_MARK_OK | NET_MARK_PUBLISHED, NET_MARK_OK);
 }
 
 /* Judge, when all others have led the packet where they want: here destinations are the last. */
@@ -211,12 +216,22 @@ static void gates(FILE *f, const struct net_site *site)
 		"\t\tmeta mark & 0x%08x == 0x%08x drop\n"
 		"\t\tiifgroup %u meta mark & 0x%08x == 0 drop\n"
 		"\t}\n", NET_MARK_FROM | NET_MARK_OK, NET_MARK_FROM, NET_GROUP, NET_MARK_OK);
+}
+
+/* What the host itself sends. */
+static void from_host(FILE *f, const struct net_pool *pool)
+{
+	char published[64];
+
+	fputs("\tchain output {\n"
+	      "\t\ttype filter hook output priority filter; policy accept;\n", f);
+	/* By the address: the interface is still that of what was asked for, before ports_out(). */
+	snprintf(published, sizeof(published), "meta mark set meta mark | 0x%08x accept",
+		 NET_MARK_PUBLISHED);
+	each_pool(f, pool, "ct direction original ct status dnat ", "daddr", published);
 	/* A session with the host's own network (network = host) is another session, too. */
-	fprintf(f, "\tchain output {\n"
-		"\t\ttype filter hook output priority filter; policy accept;\n"
-		"\t\toifgroup != %u accept\n"
+	fprintf(f, "\t\toifgroup != %u accept\n"
 		"\t\tct state established,related accept\n"
-		"\t\tct status dnat accept\n"
 		"\t\tmeta skuid != 0 reject with icmpx admin-prohibited\n"
 		"\t}\n", NET_GROUP);
 }
@@ -282,6 +297,7 @@ int net_table_text(const struct net_site *site, char **ret, struct nsbox_error *
 	ports(f, site, &slots);
 	seen(f, &site->pool);
 	gates(f, site);
+	from_host(f, &site->pool);
 	behind(f, site);
 	fputs("}\n", f);
 	if (fclose(f)) {

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -148,6 +149,7 @@ static int serve(void)
 	if (len <= 0 || wire_decode(msg.bytes, (size_t)len, &req) < 0 || fds[0] < 0)
 		return 1;
 	judge(&req, fds[0], &box, &reply);
+	memcpy(reply.ports, box.ports, sizeof(reply.ports));
 	while (reply.verdict == WIRE_BOXED && n < WIRE_FDS && box.fds[n] >= 0)
 		n++;
 	/* If this fails the module is gone; init ends when the control socket closes with us. */

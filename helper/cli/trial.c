@@ -90,13 +90,14 @@ static int become(const struct wire_request *req)
 }
 
 /* What login(1) gives, and nothing of root's. */
-static int set_environment(const struct wire_request *req, const char *term)
+static int set_environment(const struct wire_request *req, const char *term, const char *ports)
 {
 	const struct {
 		const char *name, *value;
 	} vars[] = {
 		{ "HOME", req->home }, { "USER", req->user },	{ "LOGNAME", req->user },
 		{ "SHELL", req->shell }, { "PATH", PATH_OF_USERS }, { "TERM", term },
+		{ "NSBOX_PORTS", *ports ? ports : NULL },
 	};
 
 	clearenv();
@@ -131,7 +132,7 @@ static void run_shell(const struct wire_request *req, char *command)
 }
 
 static void __attribute__((noreturn))
-be_tenant(const struct wire_request *req, char *command, bool terminal)
+be_tenant(const struct wire_request *req, char *command, const char *ports, bool terminal)
 {
 	char *term = getenv("TERM");
 	int r;
@@ -143,7 +144,7 @@ be_tenant(const struct wire_request *req, char *command, bool terminal)
 	umask(022);
 	r = become(req);
 	if (r == 0)
-		r = set_environment(req, term ? strdup(term) : NULL);
+		r = set_environment(req, term ? strdup(term) : NULL, ports);
 	if (r == 0) {
 		if (chdir(req->home) < 0 && chdir("/") == 0)
 			dprintf(STDERR_FILENO, "nsbox: cannot go to the home: %s\n",
@@ -155,8 +156,8 @@ be_tenant(const struct wire_request *req, char *command, bool terminal)
 	_exit(EXIT_REFUSED);
 }
 
-int trial_start(const struct wire_request *req, char *const *command, struct trial *ret,
-		struct nsbox_error *err)
+int trial_start(const struct wire_request *req, char *const *command, const char *ports,
+		struct trial *ret, struct nsbox_error *err)
 {
 	char *line = command ? trial_quote(command) : NULL;
 	bool terminal = *trial_terminal() != '\0';
@@ -171,7 +172,7 @@ int trial_start(const struct wire_request *req, char *const *command, struct tri
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	pid = fork();
 	if (pid == 0)
-		be_tenant(req, line, terminal);
+		be_tenant(req, line, ports, terminal);
 	free(line);
 	if (pid < 0)
 		return error_errno(err, errno, "cannot start a process in the container");

@@ -33,6 +33,7 @@ const char *trial_terminal(void);
  * trial_start() - start the tenant's shell
  * @req: whose; the caller is in the landing
  * @command: words, NULL at the end, for `SHELL -c`; NULL: the login shell as such
+ * @ports: for its environment; "" for none
  * @ret: untouched on failure
  * @err: filled on failure
  *
@@ -40,8 +41,8 @@ const char *trial_terminal(void);
  *
  * Return: 0 or -errno.
  */
-int trial_start(const struct wire_request *req, char *const *command, struct trial *ret,
-		struct nsbox_error *err);
+int trial_start(const struct wire_request *req, char *const *command, const char *ports,
+		struct trial *ret, struct nsbox_error *err);
 
 /**
  * trial_wait() - wait for its end, or for a signal that ends the trial

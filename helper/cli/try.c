@@ -132,12 +132,13 @@ static void say_addresses(void)
 	freeifaddrs(all);
 }
 
-static int run_inside(const struct attempt *attempt, const struct wire_request *req)
+static int run_inside(const struct attempt *attempt, const struct wire_request *req,
+		      const char *ports)
 {
 	struct nsbox_error err;
 	struct trial trial;
 
-	if (trial_start(req, attempt->command, &trial, &err) < 0)
+	if (trial_start(req, attempt->command, ports, &trial, &err) < 0)
 		return refuse(attempt, "your container cannot be entered", err.text);
 	return trial_wait(&trial);
 }
@@ -162,7 +163,9 @@ static int land(const struct attempt *attempt, const struct wire_request *req,
 			say(stderr, "%s", reply->message);
 		if (reply->namespaces & CLONE_NEWNET)
 			say_addresses();
-		status = run_inside(attempt, req);
+		if (reply->ports[0])
+			say(stderr, "nsbox: the session's ports are %s", reply->ports);
+		status = run_inside(attempt, req, reply->ports);
 	}
 	if (travel_back(&travel, &err) < 0)
 		say(stderr, "nsbox: %s", err.text);

@@ -46,6 +46,7 @@ int session_read(const char *path, uid_t uid, struct session_record *ret, struct
 		return error_errno(err, errno, "cannot read the session record %s", path);
 	if ((size_t)n != sizeof(rec) || rec.magic != SESSION_MAGIC || rec.size != sizeof(rec) ||
 	    st.st_size != (off_t)sizeof(rec) || !ends(rec.id, sizeof(rec.id)) ||
+	    !ends(rec.addresses, sizeof(rec.addresses)) || !ends(rec.ports, sizeof(rec.ports)) ||
 	    !ends(rec.door, sizeof(rec.door)) || !ends(rec.shell, sizeof(rec.shell)))
 		return error_plain(err, EPERM, "cannot use %s: it is of another version of nsbox",
 				   path);

@@ -23,7 +23,8 @@
 #define LANDING_DIR "/run/nsbox"
 #define SESSION_RECORD LANDING_DIR "/session"
 
-#define SESSION_MAGIC 0x6e737231	/* "nsr1": the number changes with the layout */
+#define SESSION_MAGIC 0x6e737232	/* "nsr2": the number changes with the layout */
+#define SESSION_ADDRESSES_MAX 92	/* one of each family, with a blank and the NUL */
 
 /**
  * struct session_record - one login's record, stored as it is
@@ -38,6 +39,8 @@
  * @pidns_dev: device of the container's pid namespace as stat(2) tells it, namespaces(7)
  * @pidns_ino: its inode
  * @id: the session's id, which is also the reference id of every message
+ * @addresses: the container's, as text, blank between; "" for none of its own. For the admin
+ * @ports: of the host that lead to it, "first-last" or "". For the admin
  * @door: the door that stands for the login shell
  * @shell: the program to run behind that door; every other door runs what it is named after
  */
@@ -53,6 +56,8 @@ struct session_record {
 	uint64_t pidns_dev;
 	uint64_t pidns_ino;
 	char id[WIRE_ID_LEN + 4];
+	char addresses[SESSION_ADDRESSES_MAX];
+	char ports[WIRE_PORTS_MAX];
 	char door[PATH_MAX];
 	char shell[PATH_MAX];
 };

@@ -24,13 +24,14 @@
 
 #include "error.h"
 
-#define WIRE_MAGIC 0x6e736233	/* "nsb3": the number changes with the layout */
+#define WIRE_MAGIC 0x6e736234	/* "nsb4": the number changes with the layout */
 #define WIRE_COMMIT 'c'
 #define WIRE_ID_LEN 12		/* of a session id: [0-9a-z], about 62 bits */
 #define WIRE_GROUPS_MAX 4096	/* of one user; the longest message is then about 160 KiB */
 #define WIRE_REQUEST_MAX (192 * 1024)	/* below the kernel's default send buffer, socket(7) */
 #define WIRE_FD 3		/* the builder's end of the pair */
 #define WIRE_DEADLINE_MS 10000	/* a login that waits longer than this fails, by default */
+#define WIRE_PORTS_MAX 16	/* of "first-last", two ports, with its NUL */
 #define WIRE_MESSAGE_MAX 512	/* of the line shown at login, with its NUL */
 
 enum wire_verb {
@@ -97,6 +98,7 @@ struct wire_request {
  * @namespaces: clone flags of the container's namespaces, when boxed
  * @deadline_ms: with WIRE_WAIT, from the question on
  * @groups_are_files: when boxed, sshd's child finds all groups in files; see regroup.h
+ * @ports: when boxed, ports of the host that lead to the container, "first-last" or ""
  * @error: the cause, when it failed; what would have been, when audited
  * @message: a line for the user, when boxed, or ""
  */
@@ -106,6 +108,7 @@ struct wire_reply {
 	int32_t namespaces;
 	uint32_t deadline_ms;
 	uint32_t groups_are_files;
+	char ports[WIRE_PORTS_MAX];
 	struct nsbox_error error;
 	char message[WIRE_MESSAGE_MAX];
 };

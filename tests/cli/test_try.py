@@ -84,6 +84,16 @@ def test_addresses(good):
     assert len(inside) == 2 and said == inside and len(done.stderr.splitlines()) == 2, done
 
 
+@pytest.mark.skipif(not os.path.exists(f'{host_module.HELPERS}/nsbox-net'),
+                    reason='nsbox was built without libnftables')
+def test_ports(good):
+    """Published ports are said, and stand in the environment, as after a login."""
+    good.write_policy('[default]\ncontainer = yes\nnetwork = nat\npublish = tcp 2\n')
+    done = attempt('alice', 'printenv', 'NSBOX_PORTS')
+    assert re.fullmatch('2[0-9]{4}-2[0-9]{4}\n', done.stdout), done
+    assert f"nsbox: the session's ports are {done.stdout}" in done.stderr
+
+
 def test_no_home(good):
     """A login without its home begins at /."""
     accounts.append('/etc', 'passwd', 'eve:x:2006:2006::/home/none:/bin/bash')

@@ -89,12 +89,14 @@ struct frame {
 };
 
 /*
- * DROP, or the mark that the program left; of a bridge, which marks nothing, FROM. @refused, unless
- * NULL, may become true: the kernel itself runs nothing that has no whole IP header.
+ * DROP, or the mark that the program left; of one that marks nothing, FROM. @mark: what the frame
+ * comes with. @refused, unless NULL, may become true: the kernel itself runs nothing that has no
+ * whole IP header.
  */
-static inline uint32_t run_unless(int fd, const struct frame *frame, bool *refused)
+static inline uint32_t run_marked(int fd, const struct frame *frame, uint32_t mark, bool *refused)
 {
-	struct __sk_buff before = { .ifindex = NET_LINK_INDEX + SLOT }, after = { 0 };
+	struct __sk_buff before = { .ifindex = NET_LINK_INDEX + SLOT, .mark = mark };
+	struct __sk_buff after = { 0 };
 	union bpf_attr attr = { 0 };
 
 	attr.test.prog_fd = (uint32_t)fd;
@@ -115,6 +117,11 @@ static inline uint32_t run_unless(int fd, const struct frame *frame, bool *refus
 		return DROP;
 	assert_int_equal(attr.test.retval, TC_ACT_OK);
 	return after.mark ? after.mark : FROM;
+}
+
+static inline uint32_t run_unless(int fd, const struct frame *frame, bool *refused)
+{
+	return run_marked(fd, frame, 0, refused);
 }
 
 static inline uint32_t run(int fd, const struct frame *frame)

@@ -86,6 +86,7 @@ static void test_slots(void **state)
 {
 	struct policy policy = policy_of("nat");
 	struct site site = site_of(both, "2000-2159");
+	struct nsbox_error err = { 0 };
 	struct net_plan plan;
 
 	(void)state;
@@ -97,8 +98,13 @@ static void test_slots(void **state)
 	strcpy(policy.publish, "tcp,udp 16");
 	make(&policy, &site, &plan);
 	assert_true(plan.published);
+	assert_int_equal(plan.publish.block, site.publish_block);
 	assert_int_equal(plan.from, 2);
 	assert_int_equal(plan.to, 2 + 10);
+	strcpy(site.publish_ports, "2000-2014");
+	assert_int_equal(net_plan_make(&policy, &site, true, NULL, &plan, &err), -EINVAL);
+	assert_string_equal(err.text, "cannot plan the network: there is no block of 16 ports in "
+			    "publish-ports");
 }
 
 static void test_where(void **state)
