@@ -38,8 +38,8 @@ void filter_unless(struct bpf_asm *a, const struct net_prefix *prefix, int at, u
 		uint32_t word, bits;
 
 		for (unsigned int i = 0; i < 4; i++)
-			mask[i] = left >= 8 * (i + 1) ? 0xff :
-				  left <= 8 * i ? 0 : (uint8_t)(0xff00 >> (left - 8 * i));
+			mask[i] = (uint8_t)(left >= 8 * (i + 1) ? 0xff :
+					    left <= 8 * i ? 0 : 0xff00 >> (left - 8 * i));
 		/* Both as they lie in memory: a load of the stack gives the packet's bytes so. */
 		memcpy(&bits, mask, sizeof(bits));
 		memcpy(&word, prefix->addr + bit / 8, sizeof(word));
