@@ -213,7 +213,7 @@ const struct finding_kind finding_kinds[FINDING_CODES] = {
 	},
 	[NAT_TABLE] = {
 		"nat-table",
-		"sessions with `network = nat` are cut off until it is as it was made",
+		"sessions with `network = nat` are cut off, or not as far apart as they should be",
 		"`nsbox repair`; the next such login mends it, too",
 	},
 	[NAT_RULES] = {
