@@ -236,3 +236,43 @@ int nets_check_address(const char *text, struct value_why *why)
 		return nets_address(text, 0, 0, &address, why);
 	return parse(text, &owner, &address, why);
 }
+
+/* What is the same in both counts, in pieces as %n and %U take them. */
+static struct net_range same_of(const struct net_prefix *one, const struct net_prefix *other)
+{
+	struct net_range range = { .family = one->family };
+	unsigned int piece = one->family == AF_INET ? 1 : 2;
+
+	for (unsigned int at = 0; one->family && at < (piece == 1 ? 4 : 16); at += piece) {
+		if (memcmp(one->addr + at, other->addr + at, piece) != 0)
+			continue;
+		memcpy(range.addr + at, one->addr + at, piece);
+		memset(range.mask + at, 0xff, piece);
+	}
+	return range;
+}
+
+static struct net_prefix same_gateway(const struct net_prefix *one, const struct net_prefix *other)
+{
+	struct net_prefix none = { .family = 0 };
+
+	return memcmp(one->addr, other->addr, sizeof(one->addr)) ? none : *one;
+}
+
+int nets_template(const char *text, struct net_template *ret)
+{
+	/* They have no digit in common, and both fit into an octet. */
+	const struct owner some = { 11, 11 }, others = { 99, 99 };
+	struct net_address one = { .v4 = { .family = 0 } }, other = { .v4 = { .family = 0 } };
+
+	memset(ret, 0, sizeof(*ret));
+	if (!strcmp(text, "pool"))
+		return 0;
+	if (parse(text, &some, &one, NULL) < 0 || parse(text, &others, &other, NULL) < 0)
+		return -EINVAL;
+	ret->v4 = same_of(&one.v4, &other.v4);
+	ret->v6 = same_of(&one.v6, &other.v6);
+	ret->gateway4 = same_gateway(&one.gateway4, &other.gateway4);
+	ret->gateway6 = same_gateway(&one.gateway6, &other.gateway6);
+	return 0;
+}

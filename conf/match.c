@@ -284,12 +284,39 @@ int match_policy(const struct conf_doc *doc, const struct match_subject *who, st
 	return 0;
 }
 
+/*
+ * Addresses by a template are those of sessions, whoever's policy has it: no session is to reach
+ * them. So each has to know all.
+ */
+static int collect_templates(const struct conf_doc *doc, struct site *site,
+			     struct nsbox_error *err)
+{
+	for (size_t i = 0; i < doc->n_settings; i++) {
+		const struct conf_setting *s = &doc->settings[i];
+		unsigned int at = 0;
+
+		if (s->key != &conf_keys[KEY_ADDRESS] || !strcmp(s->value, "pool"))
+			continue;
+		while (at < site->templates && strcmp(site->template[at], s->value) != 0)
+			at++;
+		if (at < site->templates)
+			continue;
+		if (at == SITE_TEMPLATES_MAX)
+			return error_plain(err, EINVAL, "%s:%u: address has more than %d different "
+					   "values in all", s->file, s->line, SITE_TEMPLATES_MAX);
+		snprintf(site->template[site->templates++], POLICY_ADDRESS_MAX, "%s", s->value);
+	}
+	return 0;
+}
+
 int match_site(const struct conf_doc *doc, struct site *ret, struct match_trace *trace,
 	       struct nsbox_error *err)
 {
 	struct fold fold = { .doc = doc, .trace = trace, .err = err };
 	int r = fold_sections(&fold, site_passes);
 
+	if (r == 0)
+		r = collect_templates(doc, &fold.values.site, err);
 	if (r == 0)
 		*ret = fold.values.site;
 	return r;

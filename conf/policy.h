@@ -145,6 +145,7 @@ struct policy {
 
 #define SITE_POOL_MAX 128
 #define SITE_RANGE_MAX 16
+#define SITE_TEMPLATES_MAX 32
 
 /**
  * struct site - what holds for all logins alike
@@ -153,6 +154,8 @@ struct policy {
  * @address_pool: nets_pool() takes it apart; may be empty
  * @publish_ports: nets_range() takes it apart; may be empty
  * @publish_block: how many of them a session has
+ * @templates: how many different templates of address are in the policy, in any of its sections
+ * @template: each of them; nets_template() takes it apart
  */
 struct site {
 	struct words services;
@@ -160,6 +163,8 @@ struct site {
 	char address_pool[SITE_POOL_MAX];
 	char publish_ports[SITE_RANGE_MAX];
 	unsigned int publish_block;
+	unsigned int templates;
+	char template[SITE_TEMPLATES_MAX][POLICY_ADDRESS_MAX];
 };
 
 #endif

@@ -20,6 +20,7 @@
 #ifndef NSBOX_NET_FILTER_H
 #define NSBOX_NET_FILTER_H
 
+#include "address.h"
 #include "bpf_asm.h"
 #include "net_mark.h"
 #include "nets.h"
@@ -27,6 +28,7 @@
 #define NET_FILTER_TARGETS 256	/* more than a value of words has room for */
 #define NET_FILTER_PORTS 512
 #define NET_FILTER_HOST 256	/* addresses of the host's own */
+#define NET_FILTER_RANGES (2 * SITE_TEMPLATES_MAX)
 
 enum net_egress {
 	NET_EGRESS_ANY,
@@ -43,6 +45,8 @@ enum net_egress {
  * @v4, @v6: of @bridged: its own addresses; family 0 if it has none. The prefix length is that of
  *           the network, where its neighbours are; bits behind it are kept
  * @pool: addresses of all sessions, which are no destination; unless @bridged, its own is in there
+ * @range: addresses that sessions on bridges have, no destination either
+ * @gateway: addresses in there that are no session's
  * @egress: where it may go
  * @allow: of NET_EGRESS_LIST
  * @deny: where it may not, whatever @egress says
@@ -61,6 +65,10 @@ struct net_filter {
 	struct net_prefix v4;
 	struct net_prefix v6;
 	struct net_pool pool;
+	unsigned int ranges;
+	struct net_range range[NET_FILTER_RANGES];
+	unsigned int gateways;
+	struct net_prefix gateway[NET_FILTER_RANGES];
 	enum net_egress egress;
 	unsigned int allows;
 	struct net_target allow[NET_FILTER_TARGETS];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of a session's program agree on: net_filter.c reads and checks the packet,
- * net_filter_bridge.c what only a bridge knows, net_filter_policy.c asks the policy.
+ * net_filter_bridge.c what only a bridge knows, net_filter_policy.c asks the policy, and
+ * net_filter_taken.c what belongs to sessions.
  */
 #ifndef NSBOX_NET_FILTER_PARTS_H
 #define NSBOX_NET_FILTER_PARTS_H
@@ -56,6 +57,9 @@ void filter_if(struct bpf_asm *a, const struct net_prefix *prefix, int at, unsig
 
 /* Compare what is at AT_PORT or AT_PROTO; see bpf_asm_jump_if(). */
 void filter_jump_if(struct bpf_asm *a, int at, uint8_t op, uint32_t imm, unsigned int label);
+
+/* Go on at @taken if the destination is an address of sessions. */
+void filter_taken(struct bpf_asm *a, const struct net_filter *f, int family, unsigned int taken);
 
 /* Set REG_MARK to where the policy lets the packet go; it was checked, and its port is known. */
 void filter_policy(struct bpf_asm *a, const struct net_filter *f, int family);

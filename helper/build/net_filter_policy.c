@@ -185,13 +185,11 @@ static void allows(struct bpf_asm *a, const struct net_filter *f, int family, bo
 
 static void egress(struct bpf_asm *a, const struct net_filter *f, int family, unsigned int done)
 {
-	const struct net_prefix *pool = family == AF_INET ? &f->pool.v4 : &f->pool.v6;
 	unsigned int yes = bpf_asm_label(a);
 
 	if (f->egress == NET_EGRESS_NONE)
 		return;
-	if (pool->family)
-		filter_if(a, pool, destination(family), done);
+	filter_taken(a, f, family, done);
 	for (unsigned int i = 0; i < f->denies; i++)
 		if (f->deny[i].to.family == family)
 			deny(a, &f->deny[i], done);

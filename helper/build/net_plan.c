@@ -164,6 +164,30 @@ static int plan_slots(const struct policy *policy, const struct site *site, stru
 	return 0;
 }
 
+static void add_range(const struct net_range *range, const struct net_prefix *gateway,
+		      struct net_filter *f)
+{
+	if (range->family)
+		f->range[f->ranges++] = *range;
+	if (gateway->family)
+		f->gateway[f->gateways++] = *gateway;
+}
+
+/* What sessions on bridges have for addresses, by whatever section of the policy. */
+static int plan_taken(const struct site *site, struct net_filter *f, struct nsbox_error *err)
+{
+	for (unsigned int i = 0; i < site->templates; i++) {
+		struct net_template t;
+
+		if (nets_template(site->template[i], &t) < 0)
+			return error_plain(err, EINVAL, "cannot plan the network: address: \"%s\"",
+					   site->template[i]);
+		add_range(&t.v4, &t.gateway4, f);
+		add_range(&t.v6, &t.gateway6, f);
+	}
+	return 0;
+}
+
 int net_plan_make(const struct policy *policy, const struct site *site, bool has_v6,
 		  const struct net_resolvers *resolvers, struct net_plan *ret,
 		  struct nsbox_error *err)
@@ -182,6 +206,8 @@ int net_plan_make(const struct policy *policy, const struct site *site, bool has
 		ret->templated = strcmp(policy->address, "pool") != 0;
 	}
 	r = plan_slots(policy, site, ret, err);
+	if (r == 0)
+		r = plan_taken(site, &ret->filter, err);
 	if (r == 0)
 		r = plan_egress(policy, &ret->filter, err);
 	if (r == 0)

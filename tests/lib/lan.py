@@ -12,15 +12,13 @@ host. Nothing filters here, rp_filter is off. What clouds tell their machines is
 internet. Every node answers on PORTS.
 """
 
-import os
-import shlex
 from dataclasses import dataclass
 
-import logins
-import probe
+import pytest
+
 from answering import Answering
 from nodes import Here, Node, join
-from topology import METADATA, PORTS, is_v6, reached
+from topology import METADATA, PORTS, reached
 
 BRIDGE = 'br0'
 HOST4, HOST6 = '192.0.2.1', '2001:db8:2::1'
@@ -150,47 +148,11 @@ class Loose(Node):
         super().close()
 
 
-# What an Answering server needs of a node, where there is no node but a shell inside.
-SERVING = '''
-import socket as socket_module
-class Me:
-    name, socket = {token!r}, staticmethod(socket_module.socket)
-Answering(Me, {ports})
-print('serving', flush=True)
-threading.Event().wait()
-'''
-
-
-def serving(token, ports=(80,)):
-    """A line of shell that starts servers in the background, as Answering has them."""
-    folder = os.path.dirname(os.path.abspath(__file__))
-    with open(f'{folder}/answering.py', encoding='utf-8') as file:
-        code = file.read() + SERVING.format(token=token, ports=list(ports))
-    said = '/tmp/said-by-servers'
-    return (f'/usr/bin/python3 -c {shlex.quote(code)} </dev/null >{said} 2>&1 &\n'
-            f'until grep -q serving {said}; do sleep 0.02; done')
-
-
 def ports_of(host, bridge=BRIDGE):
     """The names of the sessions' ports on the bridge."""
     lines = host.run(f'ip -o link show master {bridge}').splitlines()
     names = [line.split()[1].rstrip(':').partition('@')[0] for line in lines]
     return sorted(name for name in names if name.startswith('nsb'))
-
-
-def addresses(site, login=None, user='alice'):
-    """A session's own IPv4 and IPv6 address, as it sees them."""
-    command = '/usr/sbin/ip -o address show dev eth0 scope global'
-    shown = (site.ok(user, command) if login is None else
-             logins.second_channel(site, login, command, user).stdout)
-    found = [line.split()[3].partition('/')[0] for line in shown.splitlines()]
-    return tuple(sorted(found, key=is_v6))
-
-
-def from_session(site, login, targets, user='alice', **more):
-    """{target: answer}, asked by a shell in a login that stays."""
-    return probe.from_shell(site, targets, '-S', login.control, '-o', 'ProxyCommand=/bin/false',
-                            user=user, **more)
 
 
 def mac_of(node, device='eth0'):
@@ -213,3 +175,12 @@ def write_policy(site, *lines, template=True, bridge=BRIDGE, more=''):
         lines = (f'address = {TEMPLATE}', *lines)
     site.host.write_policy(BASE.format(user_map=site.user_map, bridge=bridge,
                                        lines='\n'.join(lines)) + more)
+
+
+@pytest.fixture(scope='module')
+def lan(host):
+    """The LAN, for the tests of a file that imports this."""
+    assert host
+    made = make()
+    yield made
+    made.close()

@@ -8,3 +8,4 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 
 from around import around  # noqa: E402,F401
 from fixtures import boxed, deadline, host, site  # noqa: E402,F401
+from lan import lan  # noqa: E402,F401

@@ -12,8 +12,9 @@ import lan as lan_module
 import probe
 from lan import (
     DNS4, DNS6, ELSEWHERE4, HOST4, HOST6, INTERNET4, INTERNET6, NEIGHBOUR4, NEIGHBOUR6,
-    OF_THE_HOST, POOL_HOST4, POOL_HOST6, ROUTER4, ROUTER6, addresses, from_session)
+    OF_THE_HOST, POOL_HOST4, POOL_HOST6, ROUTER4, ROUTER6)
 from logins import ROOT, SELF, staying
+from nat import addresses, from_session, serving
 from topology import METADATA, in_pool, targets
 
 BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
@@ -21,14 +22,6 @@ OUTSIDE = (INTERNET4, INTERNET6, NEIGHBOUR4, NEIGHBOUR6, ROUTER4, ROUTER6)
 ALL = targets(*OUTSIDE, *OF_THE_HOST, *METADATA)
 PORTS = [(protocol, address, port) for address in (INTERNET4, INTERNET6, NEIGHBOUR4, NEIGHBOUR6)
          for port in (80, 443) for protocol in ('tcp', 'udp')]
-
-
-@pytest.fixture(name='lan', scope='module')
-def _lan(host):
-    assert host
-    made = lan_module.make()
-    yield made
-    made.close()
 
 
 def policy(site, *lines, **more):
@@ -170,7 +163,7 @@ def test_host_without_an_address_there(lan, boxed):
 def test_sessions_are_apart(lan, boxed, template):
     """Neighbours reach a session's servers; another session does not, by its own policy or not."""
     policy(boxed, template=template)
-    with staying(boxed, command=lan_module.serving('alice')) as of_alice:
+    with staying(boxed, command=serving('alice')) as of_alice:
         own = addresses(boxed, of_alice)
         asked = targets(*own)
         with staying(boxed, 'bob') as of_bob:
@@ -189,6 +182,7 @@ def test_two_with_the_pool_and_a_template(lan, boxed):
         assert in_pool(alices[0]) and not in_pool(bobs[0])
         pings = targets(*alices, *bobs, protocols=['icmp'])
         answers = from_session(boxed, of_bob, pings[:2], user='bob')
+        answers |= from_session(boxed, of_alice, pings[2:])    # the host is her router
         lan.check(answers, (), ())
         lan.check(probe.from_node(lan.neighbour, pings[2:]), pings[2:], ())
 

@@ -132,11 +132,51 @@ static void test_long(void **state)
 	assert_int_equal(nets_check_address(text, NULL), -EINVAL);
 }
 
+static void add_range(const struct net_range *range, char *buf, size_t size)
+{
+	struct net_prefix addr = { .family = range->family }, mask = { .family = range->family };
+
+	memcpy(addr.addr, range->addr, sizeof(addr.addr));
+	memcpy(mask.addr, range->mask, sizeof(mask.addr));
+	add_text(&addr, buf, size);
+	add_text(&mask, buf, size);
+}
+
+/* What is the same whatever the numbers are. */
+static void test_template(void **state)
+{
+	static const struct {
+		const char *text, *is;
+	} cases[] = {
+		{ "pool", "-/0 -/0 -/0 -/0 -/0 -/0" },
+		{ "192.0.2.%n/24 via 192.0.2.1",
+		  "192.0.2.0/0 255.255.255.0/0 -/0 -/0 192.0.2.1/32 -/0" },
+		{ "192.0.2.99/24", "192.0.2.99/0 255.255.255.255/0 -/0 -/0 -/0 -/0" },
+		{ "10.%U.7.%n/8,2001:db8:%U::%n/32 via 10.%U.0.1,fe80::1",
+		  "10.0.7.0/0 255.0.255.0/0 2001:db8::/0 ffff:ffff:0:ffff:ffff:ffff:ffff:0/0 "
+		  "-/0 fe80::1/128" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct net_template t;
+		char buf[256] = "";
+
+		assert_int_equal(nets_template(cases[i].text, &t), 0);
+		add_range(&t.v4, buf, sizeof(buf));
+		add_range(&t.v6, buf, sizeof(buf));
+		add_text(&t.gateway4, buf, sizeof(buf));
+		add_text(&t.gateway6, buf, sizeof(buf));
+		assert_string_equal(buf, cases[i].is);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good), cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_late), cmocka_unit_test(test_long),
+		cmocka_unit_test(test_template),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

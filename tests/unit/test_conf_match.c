@@ -205,6 +205,31 @@ static void test_lists(void **state)
 	conf_free(doc);
 }
 
+/* Templates of all sections are known to every login, each once; and so many of them. */
+static void test_templates(void **state)
+{
+	struct conf_doc *doc = load_good("[profile p]\naddress = 192.0.2.%n/24\n"
+					 "[default]\naddress = pool\n"
+					 "[user bob]\naddress = 192.0.2.%n/24\n"
+					 "[user alice]\naddress = 10.0.0.%U/8\n");
+	struct nsbox_error err = { 0 };
+	char text[8192] = "";
+	struct site site;
+
+	(void)state;
+	assert_int_equal(match_site(doc, &site, NULL, NULL), 0);
+	assert_int_equal(site.templates, 2);
+	assert_string_equal(site.template[0], "192.0.2.%n/24");
+	assert_string_equal(site.template[1], "10.0.0.%U/8");
+	conf_free(doc);
+	for (unsigned int i = 0; i <= SITE_TEMPLATES_MAX; i++)
+		snprintf(text + strlen(text), 64, "[user u%u]\naddress = 10.%u.0.%%n/24\n", i, i);
+	doc = load_good(text);
+	assert_int_equal(match_site(doc, &site, NULL, &err), -EINVAL);
+	assert_non_null(strstr(err.text, ":66: address has more than 32"));
+	conf_free(doc);
+}
+
 /* A profile stands in the place of the line that takes it, all of its sections together. */
 static void test_profiles(void **state)
 {
@@ -320,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_empty_value),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_profiles),
 		cmocka_unit_test(test_list_too_long),
 		cmocka_unit_test(test_choices),

@@ -115,6 +115,70 @@ static void test_broadcast(void **state)
 	close(fd);
 }
 
+static const char *const templates[] = {
+	"192.0.2.%n/24,2001:db8:2::%n/64 via 192.0.2.1,2001:db8:2::1", "10.%U.0.1/8 via 10.9.0.1",
+};
+
+static struct net_filter *with_templates(bool bridged)
+{
+	struct net_filter *f = new_filter(NULL);
+
+	for (size_t i = 0; i < COUNT(templates); i++) {
+		struct net_template t;
+
+		assert_int_equal(nets_template(templates[i], &t), 0);
+		f->range[f->ranges++] = t.v4;
+		if (t.v6.family)
+			f->range[f->ranges++] = t.v6;
+		f->gateway[f->gateways++] = t.gateway4;
+		if (t.gateway6.family)
+			f->gateway[f->gateways++] = t.gateway6;
+	}
+	f->bridged = bridged;
+	memcpy(f->mac, mac, sizeof(mac));
+	f->v4 = (struct net_prefix){ AF_INET, 24, { 192, 0, 2, 7 } };
+	f->v6 = (struct net_prefix){ AF_INET6, 64, { 0 } };
+	put_address(f->v6.addr, MINE6);
+	return f;
+}
+
+/* What templates can come to is no destination, neither from a bridge nor from behind NAT. */
+static void test_sessions(void **state)
+{
+	static const struct {
+		const char *address;
+		bool taken;
+	} cases[] = {
+		{ "192.0.2.9", true }, { "192.0.2.254", true }, { "192.0.3.9", false },
+		{ "192.0.2.1", false }, { "10.77.0.1", true }, { "10.77.0.2", false },
+		{ "10.9.0.1", false }, { "11.77.0.1", false }, { "10.77.1.1", false },
+		{ "2001:db8:2::9", true }, { "2001:db8:2::1234", true },
+		{ "2001:db8:2::9999", true }, { "2001:db8:2::5678", true },
+		{ "2001:db8:2::1", false }, { "2001:db8:2::a", false },
+		{ "2001:db8:2::c000", false }, { "2001:db8:2::9f9", false },
+		{ "2001:db8:2::1:9", false }, { "2001:db8:3::9", false },
+	};
+
+	(void)state;
+	for (int bridged = 0; bridged < 2; bridged++) {
+		struct net_filter *f = with_templates(bridged);
+		int fd = program(f);
+
+		for (size_t i = 0; i < COUNT(cases); i++) {
+			bool v6 = strchr(cases[i].address, ':');
+			uint32_t taken = bridged ? DROP : FROM, open = bridged ? FROM : OUT;
+			struct frame frame;
+
+			packet(&frame, bridged ? (v6 ? MINE6 : MINE4) : v6 ? OWN6 : OWN4,
+			       cases[i].address, IPPROTO_TCP, 80);
+			if (run(fd, &frame) != (cases[i].taken ? taken : open))
+				fail_msg("%d %s", bridged, cases[i].address);
+		}
+		close(fd);
+		free(f);
+	}
+}
+
 /* As many addresses as there may be, with long lists beside. */
 static void test_most(void **state)
 {
@@ -132,6 +196,9 @@ static void test_most(void **state)
 		f->allow[f->allows] = (struct net_target){
 			.to = { AF_INET6, 64, { 0x20, 2, [7] = (uint8_t)f->allows } },
 			.min = 80, .max = 90, .tcp_udp = true };
+	for (; f->ranges < NET_FILTER_RANGES; f->ranges++)
+		f->range[f->ranges] = (struct net_range){ AF_INET6,
+			{ 0x20, 1, [7] = (uint8_t)f->ranges }, { 0xff, 0xff, [6] = 0xff, 0xff } };
 	close(program(f));
 	free(f);
 }
@@ -142,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_no_router),
 		cmocka_unit_test(test_router),
 		cmocka_unit_test(test_broadcast),
+		cmocka_unit_test(test_sessions),
 		cmocka_unit_test(test_most),
 	};
 

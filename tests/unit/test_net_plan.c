@@ -225,6 +225,12 @@ static void test_bridge(void **state)
 	assert_int_equal(plan.filter.v4.bits, 24);
 	assert_int_equal(plan.filter.v6.family, 0);
 	assert_memory_equal(plan.filter.mac, place.mac, sizeof(place.mac));
+	/* Of every section, also one that is not this session's. */
+	site.templates = 1;
+	strcpy(site.template[0], "198.51.100.%n/24,2001:db8::%n/64 via 198.51.100.1");
+	make(&policy, &site, &plan);
+	assert_int_equal(plan.filter.ranges, 2);
+	assert_int_equal(plan.filter.gateways, 1);
 	site = site_of("", "");
 	strcpy(policy.address, "192.0.2.%U/24");
 	make(&policy, &site, &plan);
