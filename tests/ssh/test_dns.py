@@ -5,21 +5,19 @@ looks one up.
 
 import contextlib
 import os
-import shutil
 
 import pytest
 
 import forwards
 import images
 import probe
-from dnsserver import A, AAAA, NameServer
+from dnsserver import A, NameServer
 from logins import ROOT, SELF
+from resolvconf import LOOK_UP, NAME, RESOLV, look_up, resolv_conf, servers, systemd_resolved
 from topology import DNS4, DNS6, HOST_ADDRESSES, INTERNET4, INTERNET6, OTHER4, POOL4, targets
 from views import content
 
 BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
-NAME = 'www.example.test'
-RESOLV = '/etc/resolv.conf'
 POLICY = '''[default]
 container = yes
 user-map = {user_map}
@@ -27,15 +25,6 @@ network = {network}
 {lines}
 [user carol]
 container = no
-'''
-# Every answer that there is, as the libc of a program gives it.
-LOOK_UP = f'''
-import socket, sys
-for family in socket.AF_INET, socket.AF_INET6:
-    try:
-        print(socket.getaddrinfo("{NAME}", 80, family, socket.SOCK_STREAM)[0][4][0])
-    except socket.gaierror as error:
-        print("none")
 '''
 OF_THE_INTERNET = [INTERNET4, INTERNET6]
 LOCAL_ZONE = {NAME: {A: OTHER4}}    # another answer than the internet's
@@ -49,63 +38,10 @@ def policy(site, *lines, network='nat'):
 
 
 @contextlib.contextmanager
-def resolv_conf(text=None, link=None):
-    """The host's: a file, a link to one, or none; and names are looked up by DNS at all."""
-    with open('/etc/nsswitch.conf', encoding='ascii') as file:
-        switch = file.read()
-    old = None
-    if os.path.exists(RESOLV):
-        with open(RESOLV, encoding='utf-8') as file:
-            old = file.read()
-    try:
-        with open('/etc/nsswitch.conf', 'w', encoding='ascii') as file:
-            file.write(switch.replace('hosts: files', 'hosts: files dns'))
-        put(text, link)
-        yield
-    finally:
-        put(old)
-        with open('/etc/nsswitch.conf', 'w', encoding='ascii') as file:
-            file.write(switch)
-
-
-def put(text, link=None):
-    if os.path.lexists(RESOLV):
-        os.unlink(RESOLV)
-    if link:
-        os.symlink(link, RESOLV)
-    target = os.path.join('/etc', link or RESOLV)
-    if text is not None:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, 'w', encoding='utf-8') as file:
-            file.write(text)
-
-
-@contextlib.contextmanager
-def systemd_resolved(text):
-    """What it leaves in /run, with a stub that nobody outside its host reaches."""
-    folder = '/run/systemd/resolve'
-    os.makedirs(folder)
-    os.chown(folder, 104, 104)      # it is not root's
-    with open(f'{folder}/resolv.conf', 'w', encoding='ascii') as file:
-        file.write(text)
-    try:
-        with resolv_conf('nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch example.test\n',
-                         f'..{folder}/stub-resolv.conf'):
-            yield
-    finally:
-        shutil.rmtree('/run/systemd')
-
-
-@contextlib.contextmanager
 def local_server(around, address='127.0.0.1'):
     """A name server on the host's loopback, and nowhere else."""
     with NameServer(around.host, LOCAL_ZONE, only=address) as server:
         yield server
-
-
-def look_up(site):
-    """By the libc of a program in the shell."""
-    return site.ok('alice', f"/usr/bin/python3 -c '{LOOK_UP}'").split()
 
 
 def check(site, wanted):
@@ -116,10 +52,6 @@ def check(site, wanted):
         answer = ask(site, by_name)[by_name[0]]
         assert answer.split()[:1] == ['internet'] and answer.split()[-1] in wanted, answer
     return content(site, 'alice', RESOLV)
-
-
-def servers(shown):
-    return [line.split()[1] for line in shown.splitlines() if line.startswith('nameserver ')]
 
 
 @BOTH
