@@ -205,12 +205,13 @@ int netlink_talk(int fd, struct netlink_batch *batch, unsigned int *ret_failed)
 	return first;
 }
 
+/* To its end in any case: what is left unread would be taken for the next answer. */
 int netlink_dump(int fd, struct netlink_batch *batch,
 		 int (*each)(const struct nlmsghdr *msg, void *data), void *data)
 {
 	char buf[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *head = (struct nlmsghdr *)batch->buf;
-	int r;
+	int r, result = 0;
 
 	head->nlmsg_flags = (uint16_t)((head->nlmsg_flags & ~NLM_F_ACK) | NLM_F_DUMP);
 	r = send_batch(fd, batch);
@@ -218,16 +219,17 @@ int netlink_dump(int fd, struct netlink_batch *batch,
 		ssize_t left = receive(fd, buf, sizeof(buf));
 		struct nlmsghdr *msg = (struct nlmsghdr *)buf;
 
-		if (left < 0)
-			return (int)left;
-		for (; r == 0 && NLMSG_OK(msg, left); msg = NLMSG_NEXT(msg, left)) {
-			if (msg->nlmsg_flags & NLM_F_DUMP_INTR)
-				return -EAGAIN;
+		if (left <= 0)
+			return left < 0 ? (int)left : -EPROTO;
+		for (; NLMSG_OK(msg, left); msg = NLMSG_NEXT(msg, left)) {
 			if (msg->nlmsg_type == NLMSG_ERROR)
 				return ((struct nlmsgerr *)NLMSG_DATA(msg))->error ?: -EPROTO;
+			if (msg->nlmsg_flags & NLM_F_DUMP_INTR)
+				result = -EAGAIN;
 			if (msg->nlmsg_type == NLMSG_DONE)
-				return *(int *)NLMSG_DATA(msg);
-			r = each(msg, data);
+				return result ?: *(int *)NLMSG_DATA(msg);
+			if (result == 0)
+				result = each(msg, data);
 		}
 	}
 	return r;

@@ -86,8 +86,10 @@ int netlink_talk(int fd, struct netlink_batch *batch, unsigned int *ret_failed);
  * netlink_dump() - ask for a list
  * @fd: of netlink_open()
  * @batch: one message; NLM_F_DUMP is added
- * @each: called with every message of the answer; not 0 ends the walk
+ * @each: called with every message of the answer, until it returns other than 0
  * @data: passed to it
+ *
+ * The answer is read to its end, so that @fd can be asked again.
  *
  * Return: 0, what @each returned, or -errno; -EAGAIN if the list changed while it was read.
  */

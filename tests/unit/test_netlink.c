@@ -11,6 +11,8 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "netlink.h"
 
@@ -130,12 +132,68 @@ static void test_kernel(void **state)
 	assert_int_equal(in_child(talk, NULL), 0);
 }
 
+/* A message of the kernel's, as a test plays it. Return: its bytes, aligned. */
+static size_t answer(char *at, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *head = (struct nlmsghdr *)at;
+
+	memset(at, 0, NLMSG_SPACE(sizeof(int)));
+	head->nlmsg_len = NLMSG_LENGTH(sizeof(int));
+	head->nlmsg_type = type;
+	head->nlmsg_flags = (uint16_t)(NLM_F_MULTI | flags);
+	head->nlmsg_seq = 1;
+	return NLMSG_SPACE(sizeof(int));
+}
+
+static int count_to(const struct nlmsghdr *msg, void *data)
+{
+	unsigned int *left = data;
+
+	(void)msg;
+	return --*left ? 0 : 7;
+}
+
+/*
+ * A list is read to its end, also where it was interrupted or nobody wants the rest: else the
+ * kernel would not begin another, and what is left would be the answer to the next question.
+ */
+static void test_dump_to_its_end(void **state)
+{
+	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct netlink_batch b = { 0 };
+	unsigned int left = 9;
+	int pair[2];
+	size_t size;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	for (int i = 0; i < 2; i++) {
+		size = answer(buf, RTM_NEWLINK, 0);
+		size += answer(buf + size, RTM_NEWLINK, i ? 0 : NLM_F_DUMP_INTR);
+		assert_int_equal(send(pair[1], buf, size, 0), size);
+		size = answer(buf, RTM_NEWLINK, 0);
+		assert_int_equal(send(pair[1], buf, size, 0), size);
+		size = answer(buf, NLMSG_DONE, 0);
+		assert_int_equal(send(pair[1], buf, size, 0), size);
+	}
+	netlink_begin(&b, RTM_GETLINK, 0, NULL, 0);
+	assert_int_equal(netlink_dump(pair[0], &b, count_to, &left), -EAGAIN);
+	assert_int_equal(left, 8);
+	left = 1;
+	assert_int_equal(netlink_dump(pair[0], &b, count_to, &left), 7);
+	assert_int_equal(recv(pair[0], buf, sizeof(buf), MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_dump_to_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
