@@ -52,6 +52,17 @@ bool router_is_made(void)
 	return access(NET_FORWARDING, F_OK) == 0;
 }
 
+/* It says what is wrong when it ends with 1: what else it ends with, it has not looked. */
+static void cannot_look(int status,
+			void (*each)(void *arg, enum finding_code code, const char *what),
+			void *arg)
+{
+	char what[sizeof(NSBOX_NET) + 64];
+
+	snprintf(what, sizeof(what), "%s cannot look: its exit status is %d", NSBOX_NET, status);
+	each(arg, NAT_KERNEL, what);
+}
+
 /* What is there only once it is made. */
 static bool is_made_once(enum finding_code code)
 {
@@ -96,6 +107,8 @@ void router_look(const struct site *site,
 		each(arg, NAT_KERNEL, NSBOX_NET " has no answer");
 		return;
 	}
+	if (status > 1 || (status && !*said))
+		cannot_look(status, each, arg);
 	for (char *line = strtok_r(said, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
 		char *what = strstr(line, ": ");
 		enum finding_code code;

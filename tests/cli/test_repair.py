@@ -11,6 +11,7 @@ import socket
 
 import pytest
 
+import accounts
 import client
 import goodhost
 import host as host_module
@@ -112,6 +113,22 @@ def test_mended(bare, damage):
     assert repair(bare) == [f'mended: {what}' for _, what in DAMAGE[damage]]
     assert findings(bare) == [] and repair(bare) == []
     assert rules(bare) == good and tables(bare) - {'inet nsbox'} == others
+
+
+@pytest.mark.parametrize('status', [1, 2, 127])
+def test_cannot_look(bare, status):
+    """nsbox-net ends without a word, as where its library is missing: that is not `all is well`."""
+    repair(bare)
+    assert findings(bare) == []
+    os.rename(NET, f'{NET}.whole')
+    try:
+        accounts.write(os.path.dirname(NET), os.path.basename(NET), f'#!/bin/sh\nexit {status}\n',
+                       0o700)
+        assert findings(bare) == [
+            ('nat-kernel', f'{NET} cannot look: its exit status is {status}')]
+    finally:
+        os.replace(f'{NET}.whole', NET)
+    assert findings(bare) == []
 
 
 def test_rule_of_the_admins(bare):
