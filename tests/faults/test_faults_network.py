@@ -66,7 +66,6 @@ def test_pool_is_empty(around, boxed):
         assert boxed.ok('bob', 'echo in') == 'in\n'
 
 
-@BOTH
 def test_names_are_taken(around, boxed):
     """An interface of the admin's that has a slot's name: the slot is passed over, the interface is
     as it was. All of them: refused.
@@ -120,7 +119,6 @@ FLUSHES = {
 }
 
 
-@BOTH
 @pytest.mark.parametrize('fault', FLUSHES)
 def test_flushed(around, boxed, fault):
     """The firewall is gone under live sessions: nothing goes out and nothing comes in, nsbox check

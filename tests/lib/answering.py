@@ -44,7 +44,7 @@ class Answering:
             listener.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
         listener.bind((self._only or ANY[family], port))
         if kind == TCP:
-            listener.listen(64)
+            listener.listen(1024)
         listener.setblocking(False)
         self._selector.register(listener, selectors.EVENT_READ)
         return listener
@@ -67,7 +67,7 @@ class Answering:
     def _talk(self, connection, caller):
         with connection:
             try:
-                connection.settimeout(5)
+                connection.settimeout(60)
                 called = connection.getsockname()
                 text = self._note('tcp', caller, called[0], called[1])
                 if self._answer:
