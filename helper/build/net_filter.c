@@ -23,10 +23,22 @@ static uint32_t wire16(uint16_t value)
 	return htons(value);
 }
 
-/* Copy @len bytes of the packet, from register 2 on, to @to; what is too short is dropped. */
+/*
+ * Copy @len bytes of the packet, from register 2 on, to @to; what is too short is dropped.
+ *
+ * First they are taken out of memory that the sender may still write: of a frame from a ring
+ * (packet(7), PACKET_TX_RING) all but the first 14 bytes lies in the sender's own pages, and would
+ * be read once more, by the host, when it was judged. See bpf-helpers(7), bpf_skb_pull_data.
+ */
 static void copy(struct bpf_asm *a, int to, int len, unsigned int drop)
 {
+	bpf_asm_copy(a, REG_FROM, BPF_REG_2);
+	bpf_asm_alu(a, BPF_ADD, BPF_REG_2, (uint32_t)len);
 	bpf_asm_copy(a, BPF_REG_1, REG_CTX);
+	bpf_asm_call(a, BPF_FUNC_skb_pull_data);
+	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0, drop);
+	bpf_asm_copy(a, BPF_REG_1, REG_CTX);
+	bpf_asm_copy(a, BPF_REG_2, REG_FROM);
 	bpf_asm_copy(a, BPF_REG_3, BPF_REG_10);
 	bpf_asm_emit(a, (struct bpf_insn){
 		.code = BPF_ALU64 | BPF_ADD /* | BPF_K, 0 */, .dst_reg = BPF_REG_3, .imm = to });

@@ -15,6 +15,7 @@
  */
 #define REG_CTX BPF_REG_6
 #define REG_MARK BPF_REG_7
+#define REG_FROM BPF_REG_8	/* of copy(), which calls two */
 
 #define AT_FRAME (-62)
 #define AT_MAC_DST AT_FRAME
