@@ -15,6 +15,9 @@
 
 #define EPHEMERAL_MIN 32768	/* where Linux itself begins to give out ports */
 #define OUTSIDE_ENOUGH 8192
+#define SLICES 16	/* of the ports that sessions have outside */
+
+#define RELATED "meta l4proto { icmp, ipv6-icmp } ct state related "
 
 static void address(const struct net_prefix *prefix, uint32_t slot, char text[INET6_ADDRSTRLEN])
 {
@@ -144,9 +147,13 @@ static void outward(FILE *f, const struct net_pool *pool)
 		"\t\tct state invalid drop\n"
 		/* An answer: to whom its port is published, to root of the host. */
 		"\t\tct state established ct direction reply %s\n", ~NET_MARK_OK, ok);
-	/* An ICMP error about a connection of a session's: none about the host's own. */
-	each_pool(f, pool, "ct state related ct original ", "saddr", ok);
-	each_pool(f, pool, "ct state related ct reply ", "saddr", ok);
+	/*
+	 * An ICMP error about a connection of a session's: none about the host's own. Nothing else
+	 * is related: a helper of the admin's (FTP's, say) hears of ports from the session and its
+	 * peer.
+	 */
+	each_pool(f, pool, RELATED "ct original ", "saddr", ok);
+	each_pool(f, pool, RELATED "ct reply ", "saddr", ok);
 	/* Other sessions, by whatever way. */
 	each_pool(f, pool, "", "daddr", "goto refused");
 	fprintf(f, "\t\tmeta mark & 0x%08x != 0 fib daddr type unicast %s\n",
@@ -229,10 +236,20 @@ static void from_host(FILE *f, const struct net_pool *pool)
 	snprintf(published, sizeof(published), "meta mark set meta mark | 0x%08x accept",
 		 NET_MARK_PUBLISHED);
 	each_pool(f, pool, "ct direction original ct status dnat ", "daddr", published);
-	/* A session with the host's own network (network = host) is another session, too. */
+	/*
+	 * Root alone. A session with the host's own network (network = host) is another session,
+	 * too; and of a socket that the kernel has made for somebody (of SMC, MPTCP, RxRPC), nobody
+	 * knows for whom.
+	 */
 	fprintf(f, "\t\toifgroup != %u accept\n"
 		"\t\tct state established,related accept\n"
-		"\t\tmeta skuid != 0 reject with icmpx admin-prohibited\n"
+		"\t\tmeta skuid 0 accept\n"
+		/* The kernel's own: what a session may not do, it hears at once. */
+		"\t\ticmp type { destination-unreachable, time-exceeded, parameter-problem } "
+		"accept\n"
+		"\t\ticmpv6 type { destination-unreachable, packet-too-big, time-exceeded, "
+		"parameter-problem } accept\n"
+		"\t\treject with icmpx admin-prohibited\n"
 		"\t}\n", NET_GROUP);
 }
 
@@ -256,24 +273,48 @@ static void outside_ports(const struct net_ports *publish, unsigned int *min, un
 	}
 }
 
+/* The session's slice: what the last four bits of its address say. */
+static void to_slice(FILE *f, const struct net_prefix *half)
+{
+	struct net_prefix low = { .family = half->family };
+	char text[INET6_ADDRSTRLEN];
+
+	if (!half->family)
+		return;
+	address(&low, SLICES - 1, text);
+	fprintf(f, "\t\tmeta l4proto { tcp, udp } %s saddr & %s vmap {\n", word_of(half), text);
+	for (uint32_t i = 0; i < SLICES; i++) {
+		address(&low, i, text);
+		fprintf(f, "\t\t\t%s : goto behind_%u,\n", text, i);
+	}
+	fputs("\t\t}\n", f);
+}
+
 /*
  * The world sees the host's address, and a port that the session did not choose: one that it could
  * choose might be that of a service of the host's, whose peer's packets the session would then get
- * ("port shadow").
+ * ("port shadow"). To one server there are as many connections as ports: who uses up all of a slice
+ * (a name server's, say) has taken them from itself, and from one session of sixteen.
  */
 static void behind(FILE *f, const struct net_site *site)
 {
-	unsigned int min, max;
+	unsigned int min, max, size;
 
 	outside_ports(&site->publish, &min, &max);
+	size = (max - min + 1) / SLICES;
+	for (unsigned int i = 0; i < SLICES; i++)
+		fprintf(f, "\tchain behind_%u {\n"
+			"\t\tmeta l4proto { tcp, udp } masquerade to :%u-%u fully-random\n"
+			"\t}\n", i, min + i * size, min + i * size + size - 1);
 	fprintf(f, "\tchain behind {\n"
 		"\t\ttype nat hook postrouting priority srcnat; policy accept;\n"
 		"\t\tmeta mark & 0x%08x != 0x%08x accept\n"
-		"\t\toifgroup %u accept\n"
-		"\t\tmeta l4proto { tcp, udp } masquerade to :%u-%u fully-random\n"
-		"\t\tmasquerade\n"
-		"\t}\n", NET_MARK_FROM | NET_MARK_OK, NET_MARK_FROM | NET_MARK_OK, NET_GROUP,
-		min, max);
+		"\t\toifgroup %u accept\n",
+		NET_MARK_FROM | NET_MARK_OK, NET_MARK_FROM | NET_MARK_OK, NET_GROUP);
+	to_slice(f, &site->pool.v4);
+	to_slice(f, &site->pool.v6);
+	fputs("\t\tmasquerade\n"
+	      "\t}\n", f);
 }
 
 int net_table_text(const struct net_site *site, char **ret, struct nsbox_error *err)
