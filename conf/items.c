@@ -18,6 +18,8 @@
 
 #define KIND_UNKNOWN SECTION_KINDS	/* of a section that was refused */
 
+#define KEYS_LISTED 256	/* bytes of all keys of a section; more nobody reads */
+
 static const char sections_expected[] =
 	"[nsbox], [default], [group NAME], [match LABEL], [user NAME] or [profile NAME]";
 
@@ -139,11 +141,14 @@ static int refuse_key(struct taker *t, const char *name, unsigned int line)
 		if (!may_stand(t, &conf_keys[i]))
 			continue;
 		hint_try(&hint, conf_keys[i].name, name, strlen(name));
-		if (used < sizeof(more.expected))
+		if (used < KEYS_LISTED)
 			used += (size_t)snprintf(more.expected + used,
 						 sizeof(more.expected) - used, "%s%s",
 						 used ? ", " : "one of ", conf_keys[i].name);
 	}
+	/* A part of a list would say that the rest is not there. */
+	if (used >= KEYS_LISTED)
+		snprintf(more.expected, sizeof(more.expected), "a key of nsbox.conf(5)");
 	memcpy(more.hint, hint.word, sizeof(more.hint));
 	if (*hint.word)
 		more.expected[0] = '\0';
