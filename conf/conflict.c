@@ -13,6 +13,7 @@
 
 #include "nets.h"
 #include "nstable.h"
+#include "privileges.h"
 
 #define PLACE_MAX 160
 
@@ -57,6 +58,27 @@ static int check_user_map(const struct view *view)
 			   place(view, KEY_USER_MAP, map),
 			   view->policy->user_map == USER_MAP_ROOT ? "root" : "subids",
 			   place(view, KEY_NAMESPACES, namespaces));
+}
+
+/* Over the host's namespaces nobody gets a capability, nor can a program give one. */
+static int check_privileges(const struct view *view)
+{
+	const struct policy *policy = view->policy;
+	char key[PLACE_MAX], namespaces[PLACE_MAX];
+
+	if (has(policy, "user"))
+		return 0;
+	if (privileges_kept(policy))
+		return error_plain(view->err, EINVAL,
+				   "%s: capabilities need the user namespace, which %s leaves out",
+				   place(view, KEY_CAPABILITIES, key),
+				   place(view, KEY_NAMESPACES, namespaces));
+	if (!policy->no_new_privileges)
+		return error_plain(view->err, EINVAL,
+				   "%s: no-new-privileges = no needs the user namespace, which "
+				   "%s leaves out", place(view, KEY_NO_NEW_PRIVILEGES, key),
+				   place(view, KEY_NAMESPACES, namespaces));
+	return 0;
 }
 
 /* Whoever can ask the host's service for one name can ask it for all. */
@@ -179,8 +201,8 @@ int conflict_find(const struct conf_values *values,
 		  const struct conf_setting *const last[CONF_KEYS], struct nsbox_error *err)
 {
 	static int (*const checks[])(const struct view *) = {
-		check_user_map, check_users, check_network, check_address, check_publish,
-		check_rate,
+		check_user_map, check_privileges, check_users, check_network, check_address,
+		check_publish, check_rate,
 	};
 	struct view view = {
 		.values = values,

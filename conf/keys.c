@@ -15,6 +15,7 @@
 #include "nets.h"
 #include "nss.h"
 #include "places.h"
+#include "privileges.h"
 
 #define SITE (1U << SECTION_SITE)
 #define MATCH (1U << SECTION_MATCH)
@@ -44,6 +45,7 @@ static const char *const overlay_words[] = { "none", "session", "user", NULL };
 static const char *const egress_words[] = { "any", "none", NULL };
 static const char *const reach_host_words[] = { "no", NULL };
 static const char *const dns_words[] = { "auto", "none", NULL };
+static const char *const capabilities_words[] = { "auto", "none", "namespace", NULL };
 
 static int check_root(const char *value, struct value_why *why)
 {
@@ -118,6 +120,7 @@ const struct conf_key conf_keys[CONF_KEYS] = {
 #include "keys_box.h"
 #include "keys_tree.h"
 #include "keys_net.h"
+#include "keys_privileges.h"
 #include "keys_shell.h"
 #include "keys_when.h"
 };

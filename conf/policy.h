@@ -64,6 +64,7 @@ enum users_word {
 #define POLICY_NETWORK_MAX 32
 #define POLICY_ADDRESS_MAX 192
 #define POLICY_SHORT_MAX 32	/* of what is a word or two */
+#define POLICY_UMASK_MAX 8
 
 /**
  * struct policy - one login's effective policy
@@ -99,6 +100,11 @@ enum users_word {
  * @publish: nets_publish() takes it apart
  * @rate: nets_rate() takes it apart
  * @low_ports: ports below 1024 can be bound by anybody inside
+ * @no_new_privileges: no program gets more privilege than who starts it
+ * @capabilities: "auto", "none" or "namespace" alone, or names; privileges_kept() takes it apart
+ * @nested_user_namespaces: further ones may be made inside
+ * @umask: "keep", or what it becomes; privileges_umask() takes it apart
+ * @core_dumps: the login's own limit of them holds; else there are none
  * @shell: the shell to run instead of the password entry's; empty: the password entry's
  * @nss_sockets: what the landing binds from the host; nss_path() tells the path of each
  * @nss_inside: the container has them as well
@@ -138,6 +144,11 @@ struct policy {
 	char publish[POLICY_SHORT_MAX];
 	char rate[POLICY_SHORT_MAX];
 	bool low_ports;
+	bool no_new_privileges;
+	struct words capabilities;
+	bool nested_user_namespaces;
+	char umask[POLICY_UMASK_MAX];
+	bool core_dumps;
 	char shell[PATH_MAX];
 	struct words nss_sockets;
 	bool nss_inside;

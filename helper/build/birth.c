@@ -159,7 +159,7 @@ static int take_namespaces(const struct birth *b, int proc, struct nsbox_error *
 	if (flags & CLONE_NEWNET)
 		r = set_net_sysctls(b, proc, err);
 	/* No further user namespace, hence no capability to reach a fault of the kernel by. */
-	if (r == 0 && (flags & CLONE_NEWUSER))
+	if (r == 0 && (flags & CLONE_NEWUSER) && !b->nested)
 		r = write_sysctl(proc, "sys/user/max_user_namespaces", "0", err);
 	return r;
 }
@@ -178,12 +178,13 @@ static int become_init(const struct birth *b, int control, int landing, struct n
 {
 	char *const argv[] = { (char[]){ "nsbox-init" }, NULL };
 	char *const envp[] = { NULL };
+	static const struct caps none = { .flags = CAPS_LOCKED };
 	int r;
 
 	/* The monitor's session keyring would otherwise live on in here. */
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
 		return error_errno(err, errno, "cannot leave the session keyring");
-	r = caps_become(b->uid, b->gid, 0, err);
+	r = caps_become(b->uid, b->gid, &none, err);
 	if (r < 0)
 		return r;
 	/* dup2 clears close-on-exec: these, and nothing else, are init's inheritance. */

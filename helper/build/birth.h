@@ -47,6 +47,7 @@ struct birth_message {
  * @host_net: its network namespace belongs to the host's user namespace: nobody inside has power
  *            over it
  * @low_ports: anybody inside may serve ports below 1024
+ * @nested: further user namespaces may be made inside
  * @owner: whom its user namespace belongs to, on the host; see idmap.h
  * @uid: whom it becomes, inside
  * @gid: likewise
@@ -60,6 +61,7 @@ struct birth {
 	char hostname[EXPAND_HOSTNAME_MAX + 1];
 	bool host_net;
 	bool low_ports;
+	bool nested;
 	uid_t owner;
 	uid_t uid;
 	gid_t gid;

@@ -41,6 +41,7 @@
 #include "cleanup.h"
 #include "maps.h"
 #include "paths.h"
+#include "privileges.h"
 #include "resolv.h"
 #include "sys.h"
 
@@ -63,6 +64,21 @@ static int open_proc(int *ret_fd, struct nsbox_error *err)
 	return 0;
 }
 
+static void plan_caps(const struct policy *policy, struct caps *caps)
+{
+	bool self = policy->user_map == USER_MAP_SELF;
+
+	caps->kept = privileges_kept(policy);
+	/* Who is not uid 0 inside has them in plain programs by the ambient set only. */
+	if (self && caps->kept)
+		caps->flags |= CAPS_AMBIENT;
+	/* Where uid 0 is root, su and what apt starts go by the usual rules. */
+	if (self || !caps->kept)
+		caps->flags |= CAPS_LOCKED;
+	if (!policy->no_new_privileges)
+		caps->flags |= CAPS_GAIN;
+}
+
 static void plan_record(struct work *w, const struct policy *policy, const struct wire_request *req)
 {
 	struct session_record *rec = &w->record;
@@ -74,7 +90,10 @@ static void plan_record(struct work *w, const struct policy *policy, const struc
 	rec->inside_uid = w->birth.uid;
 	rec->inside_gid = w->birth.gid;
 	rec->namespaces = w->namespaces;
-	rec->keep_caps = policy->user_map != USER_MAP_SELF;
+	rec->core_dumps = policy->core_dumps;
+	if (!privileges_umask(policy->umask, &rec->umask))
+		rec->umask = SESSION_KEEP_UMASK;
+	plan_caps(policy, &rec->caps);
 	snprintf(rec->id, sizeof(rec->id), "%s", req->id);
 	strcpy(rec->door, w->doors.doors[0].path);
 	if (w->root.shell[0])
@@ -99,6 +118,7 @@ static int plan_birth(struct work *w, const struct policy *policy, const struct 
 	w->birth.proc = mounts_proc_options(policy);
 	w->birth.host_net = (w->namespaces & CLONE_NEWNET) && net_is_hosts(policy);
 	w->birth.low_ports = policy->low_ports;
+	w->birth.nested = policy->nested_user_namespaces;
 	w->birth.bare_proc = policy->proc == PROC_PID_ONLY;
 	w->birth.owner = w->ids.owner;
 	w->birth.uid = mapped ? w->ids.inside_uid : req->uid;

@@ -15,6 +15,7 @@
 #include "nstable.h"
 #include "pamstack.h"
 #include "print.h"
+#include "privileges.h"
 
 const char *const outlook_words[] = { "boxed", "audit", "exempt", "denied" };
 
@@ -54,12 +55,17 @@ static void tell_namespaces(const struct policy *policy, struct lines *parts)
 static void tell_who(const struct wire_request *req, const struct policy *policy,
 		     struct lines *parts)
 {
+	uint64_t kept = privileges_kept(policy);
+	const char *with = !kept ? "no capability" : kept == UINT64_MAX ?
+		"capabilities over the container alone" :
+		"some capabilities over the container alone";
+
 	if (policy->user_map == USER_MAP_SELF)
-		lines_add(parts, "who: %s (uid %u) inside as on the host, with no capability",
-			  req->user, req->uid);
+		lines_add(parts, "who: %s (uid %u) inside as on the host, with %s", req->user,
+			  req->uid, with);
 	else
-		lines_add(parts, "who: uid 0 inside, with capabilities over the container alone; "
-			  "to the host still %s (uid %u)", req->user, req->uid);
+		lines_add(parts, "who: uid 0 inside, with %s; to the host still %s (uid %u)", with,
+			  req->user, req->uid);
 	if (policy->user_map == USER_MAP_SUBIDS)
 		lines_add(parts, "ids: 1 to 65535 inside are the user's subordinate ids; groups "
 			  "can be left, so a file that its mode closes to a group of the user's "
@@ -229,6 +235,7 @@ static void tell_container(const struct wire_request *req, const struct conf_val
 	tell_namespaces(policy, parts);
 	outlook_network(values, parts);
 	tell_who(req, policy, parts);
+	outlook_privileges(policy, parts);
 	tell_hostname(req, policy, parts);
 	tell_tree(req, policy, parts);
 	tell_proc(policy, parts);

@@ -54,6 +54,9 @@ void outlook_find(const struct login *login, const struct conf_values *values,
  */
 void outlook_network(const struct conf_values *values, struct lines *parts);
 
+/* Put into words what the tenant may do beyond the usual, a line each. */
+void outlook_privileges(const struct policy *policy, struct lines *parts);
+
 /* Free what it owns; it is all zero then. */
 void outlook_free(struct outlook *outlook);
 

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "caps.h"
 #include "error.h"
 #include "wire.h"
 
@@ -23,8 +24,9 @@
 #define LANDING_DIR "/run/nsbox"
 #define SESSION_RECORD LANDING_DIR "/session"
 
-#define SESSION_MAGIC 0x6e737232	/* "nsr2": the number changes with the layout */
+#define SESSION_MAGIC 0x6e737233	/* "nsr3": the number changes with the layout */
 #define SESSION_ADDRESSES_MAX 92	/* one of each family, with a blank and the NUL */
+#define SESSION_KEEP_UMASK UINT32_MAX
 
 /**
  * struct session_record - one login's record, stored as it is
@@ -35,7 +37,10 @@
  * @inside_uid: the tenant's id inside
  * @inside_gid: the primary group's id inside
  * @namespaces: clone flags of the container's namespaces
- * @keep_caps: not 0 when the tenant keeps the capabilities of its own user namespace
+ * @core_dumps: not 0 when the limit of core dumps is left as it is
+ * @umask: what the umask becomes, or SESSION_KEEP_UMASK
+ * @zero: must be
+ * @caps: what the tenant keeps over its own user namespace
  * @pidns_dev: device of the container's pid namespace as stat(2) tells it, namespaces(7)
  * @pidns_ino: its inode
  * @id: the session's id, which is also the reference id of every message
@@ -52,7 +57,10 @@ struct session_record {
 	uint32_t inside_uid;
 	uint32_t inside_gid;
 	int32_t namespaces;
-	uint32_t keep_caps;
+	uint32_t core_dumps;
+	uint32_t umask;
+	uint32_t zero;
+	struct caps caps;
 	uint64_t pidns_dev;
 	uint64_t pidns_ino;
 	char id[WIRE_ID_LEN + 4];

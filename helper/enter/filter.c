@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Install the door's filter. Runs as the tenant, after no_new_privs; must never let a system call
- * table of the kernel go unnamed.
+ * Install the door's filter. Runs with the capabilities of the container's user namespace; must
+ * never let a system call table of the kernel go unnamed.
  */
 #include "filter.h"
 

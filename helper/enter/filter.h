@@ -16,7 +16,8 @@
  * filter_install() - refuse KEYCTL_LINK and KEYCTL_MOVE to this process and all its children
  * @err: filled on failure
  *
- * By EPERM, for every system call table that the kernel has for this machine. Needs no_new_privs.
+ * By EPERM, for every system call table that the kernel has for this machine. Needs CAP_SYS_ADMIN,
+ * or no_new_privs.
  *
  * Return: 0 or -errno; a kernel without seccomp is a failure, one without keyrings is none.
  */

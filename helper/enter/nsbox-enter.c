@@ -4,8 +4,9 @@
  * was, takes its caller into the container, and becomes the real shell.
  *
  * Static, no library but libc, parses nothing, allocates one list. It believes its caller nothing:
- * not the arguments, environment, working directory, descriptors, limits, signals or umask; all of
- * them are handed on to the shell, which has no more privilege than the caller.
+ * not the arguments, environment, working directory, descriptors, limits, signals or umask; they
+ * are handed on to the shell, which has no more privilege than the caller, but for what the policy
+ * says of them.
  *
  *  1. know    should close the caller's descriptors (its table may be full), then read the
  *             session's record, which only root can have written, and see that it is the caller's.
@@ -14,14 +15,16 @@
  *             the keyring of the host. Mustn't fail silently: from here on the log has the cause.
  *  3. join    should enter the container. Mustn't resolve a path as root from then on: the tree
  *             is the tenant's.
- *  4. drop    should change all ids, empty all capability sets, prove it, and install the filter.
- *             Mustn't go on if one is left.
+ *  4. drop    should install the filter, change all ids, give up every capability that the policy
+ *             does not leave, and prove it. Mustn't go on if another one is left.
  *  5. go      should be where the caller was, and execute the real shell, as the tenant.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -88,19 +91,30 @@ static int ready(struct entry *e, struct nsbox_error *err)
 static int drop(struct entry *e, struct nsbox_error *err)
 {
 	const struct session_record *rec = &e->record;
-	int keep = rec->keep_caps != 0;
-	int r;
+	/* First: without no_new_privs only who has CAP_SYS_ADMIN may install one. */
+	int r = filter_install(err);
 
-	r = caps_become(rec->inside_uid, rec->inside_gid, keep, err);
 	if (r == 0)
-		r = caps_prove(rec->inside_uid, rec->inside_gid, keep, err);
+		r = caps_become(rec->inside_uid, rec->inside_gid, &rec->caps, err);
+	if (r == 0)
+		r = caps_prove(rec->inside_uid, rec->inside_gid, &rec->caps, err);
 	/* The change of ids has undone it, and until the exec we hold the log's socket. */
 	if (r == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		r = error_errno(err, errno, "cannot forbid tracing");
-	if (r == 0)
-		r = filter_install(err);
 	e->dropped = r == 0;
 	return r;
+}
+
+/* What the policy says of every program that the shell starts. */
+static int limit(const struct session_record *rec, struct nsbox_error *err)
+{
+	static const struct rlimit none;
+
+	if (!rec->core_dumps && setrlimit(RLIMIT_CORE, &none) < 0)
+		return error_errno(err, errno, "cannot forbid core dumps");
+	if (rec->umask != SESSION_KEEP_UMASK)
+		umask(rec->umask);
+	return 0;
 }
 
 /* The policy's shell has its own name; a leading dash still says that it is a login shell. */
@@ -146,6 +160,8 @@ static int enter(struct entry *e, int argc, char **argv, struct nsbox_error *err
 		r = join_container(&e->record, err);
 	if (r == 0)
 		r = drop(e, err);
+	if (r == 0)
+		r = limit(&e->record, err);
 	return r < 0 ? r : go(e, argc, argv, env, err);
 }
 

@@ -4,7 +4,10 @@
 import struct
 
 PATH = '/run/nsbox/session'
-HEAD = '=6IiIQQ'   # magic size uid gid inside_uid inside_gid namespaces keep_caps pidns_dev _ino
+HEAD = '=6Ii3IQ2IQQ'   # as in NAMES
+
+NAMES = ('magic', 'size', 'uid', 'gid', 'inside_uid', 'inside_gid', 'namespaces', 'core_dumps',
+         'umask', 'zero', 'kept', 'caps_flags', 'caps_zero', 'pidns_dev', 'pidns_ino')
 
 
 def of(login):
@@ -15,9 +18,7 @@ def of(login):
 
 def forged(record, **fields):
     """The record with other numbers in it: uid, gid, inside_uid, ..., pidns_ino."""
-    names = ('magic', 'size', 'uid', 'gid', 'inside_uid', 'inside_gid', 'namespaces', 'keep_caps',
-             'pidns_dev', 'pidns_ino')
     size = struct.calcsize(HEAD)
-    values = dict(zip(names, struct.unpack(HEAD, record[:size])))
+    values = dict(zip(NAMES, struct.unpack(HEAD, record[:size])))
     assert values['size'] == len(record), 'session.h and this file differ'
     return struct.pack(HEAD, *(values | fields).values()) + record[size:]

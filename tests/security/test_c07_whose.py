@@ -169,7 +169,7 @@ def test_own_user_namespace_in_a_landing(boxed):
         control(boxed, of_bob, 'bob')
         for as_root, forge in itertools.product((True, False), repeat=2):
             uid = 0 if as_root else host_module.USERS['bob']
-            text = record.forged(record.of(of_alice), uid=uid, keep_caps=1) if forge else None
+            text = record.forged(record.of(of_alice), uid=uid, kept=2**64 - 1) if forge else None
             outcome = landing.start_shell(of_bob, 'bob', odd=userns(as_root)(text))
             assert outcome.refused, (as_root, forge, outcome)
 

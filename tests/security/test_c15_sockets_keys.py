@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """C15 and C16: what is shared by name or number rather than by path: abstract sockets, keyrings."""
 
+import contextlib
 import json
 import os
+import random
 import uuid
 
 import pytest
@@ -11,6 +13,7 @@ import calls
 import host as host_module
 import landing
 import net
+import policies
 import remote
 import wait
 from logins import ROOT, SELF, SUBIDS, second_channel, staying
@@ -139,6 +142,55 @@ def test_keys_of_another_user_cannot_be_read(boxed):
             f'print(json.dumps([steal(s) for s in {serials}] + '
             f'visible()))'))
         assert json.loads(shown) == [[], []]
+
+
+@BOTH
+def test_keys_from_a_nested_user_namespace(boxed):
+    """C16: nor are keys of the host read from a further user namespace, where the policy allows
+    one.
+    """
+    policies.policy(boxed, 'nested-user-namespaces = yes')
+    name = f'of-the-host-{uuid.uuid4()}'
+    code = f'k = add("{name}", "secret of the host", USER); print(k, read(k).decode())'
+    serial = int(host_module.run_as('alice', ['sh', '-c', keys(code)]).stdout.split()[0])
+    try:
+        steal = keys(f'print(json.dumps([os.getuid(), search(SESSION, "{name}"), '
+                     f'search(USER, "{name}"), steal({serial}), steal({serial})]))')
+        for way in ('unshare -Ur ', 'unshare -U '):
+            uid, by_session, by_user, *stolen = json.loads(boxed.ok('alice', way + steal))
+            assert uid == (0 if 'r' in way.split()[1] else 65534), 'the control'
+            assert by_session < 0 and by_user < 0 and stolen == [[], []]
+    finally:
+        drop = keys(f'print(call(KEYCTL, UNLINK, {serial}, USER))')
+        assert host_module.run_as('alice', ['sh', '-c', drop]).stdout == '0\n'
+
+
+def key_count(uid):
+    """How many keys a user has, in all user namespaces, as the kernel counts them."""
+    with open('/proc/key-users', encoding='ascii') as file:
+        rows = dict(line.split(':') for line in file)
+    return int(rows.get(f'{uid:5}', '0 0/0').split()[1].split('/')[0])
+
+
+@pytest.mark.parametrize('boxed', [SELF, ROOT], indirect=True)
+def test_count_of_keys(boxed):
+    """C16, C29: five logins at once, with a key in each keyring that there is, leave not one key
+    behind, as the kernel counts them for the user: one that no other test on this machine has.
+    """
+    uid = random.randrange(20000, 60000)
+    user = f'keyed{uid}'
+    boxed.host.add_user(user, uid)
+    add = keys('print([add("of-one", "text", ring) for ring in (SESSION, PROCESS, THREAD)])')
+    boxed.ok(user, 'echo in')   # what the host's PAM keeps for the user is there by now
+    boxed.quiet([user])
+    before = key_count(uid)
+    with contextlib.ExitStack() as stack:
+        for _ in range(5):
+            login = stack.enter_context(staying(boxed, user, add))
+            assert '-' not in login.shown, 'the control: the keys could be added'
+        assert key_count(uid) >= before + 5, 'the control'
+    boxed.quiet([user])
+    wait.until(lambda: key_count(uid) <= before, 'the keys to go')
 
 
 @BOTH

@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""C20: no further user namespace, by unshare, clone or clone3, for a tenant or for root inside."""
+"""C20: no further user namespace, by unshare, clone or clone3, for a tenant or for root inside;
+and what can be done from one where the policy allows them.
+"""
 
 import json
+import os
 
 import pytest
 
 import host as host_module
 import landing
+import policies
 import procs
 import remote
 from logins import ROOT, SELF, SUBIDS, second_channel, staying
 
 BOTH = pytest.mark.parametrize('boxed', [SELF, ROOT, SUBIDS], indirect=True)
 NEWUSER = 0x10000000
+ATTACK = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'attack_mounts.py')
 
 TRY = '''
 import ctypes, json, os, struct
@@ -83,6 +88,43 @@ def test_refused(boxed):
     on_host = host_module.run_as('alice',
                                  ['/usr/bin/python3', '-c', TRY + 'print(json.dumps(tries()))'])
     assert set(json.loads(on_host.stdout).values()) == {'made'}, 'the control'
+
+
+@BOTH
+def test_allowed(boxed):
+    """C20: nested-user-namespaces = yes allows them, by each way, and who makes one is root there,
+    with no_new_privs as it was; who has none inside gets nothing outside of it.
+    """
+    policies.policy(boxed, 'nested-user-namespaces = yes')
+    answers = json.loads(boxed.ok('alice', remote.python(TRY + 'print(json.dumps(tries()))')))
+    assert set(answers.values()) == {'made'}
+    shown = boxed.ok('alice', 'unshare -Urm sh -c "id -u; mount -t tmpfs own /mnt && echo mounted; '
+                              'grep -e NoNew -e CapEff /proc/self/status"').split()
+    assert shown[:2] == ['0', 'mounted'] and shown[-1] == '1' and int(shown[-3], 16)
+    refused = boxed.ssh('alice', 'unshare -Ur sh -c "hostname changed || sysctl -w '
+                                 'kernel.panic=1 || chown 2002 mine || cat /etc/shadow"')
+    assert refused.returncode and not refused.stdout
+
+
+@BOTH
+def test_mounts_hold_from_a_nested_one(boxed):
+    """C20, C13: from a further user namespace with a mount namespace, and as root there, none of
+    the mounts that the container was given can be undone or loosened, nor /proc be had anew.
+    """
+    policies.policy(boxed, 'nested-user-namespaces = yes')
+    for path in ('/tmp/canary', '/run/canary'):
+        host_module.write_as('root', path, '', 0o644)
+    try:
+        with open(ATTACK, encoding='utf-8') as file:
+            code = file.read()
+        result = json.loads(boxed.ok('alice', 'unshare -Urm /usr/bin/python3 -', input=code))
+        assert result['tried'] > 300, 'the control: the attack did run'
+        assert result['found'] == [] and result['missing'] == [] and result['done'] == []
+        code = TRY + RAISE + 'print(json.dumps(raised()))'
+        assert json.loads(boxed.ok('alice', 'unshare -Urpmf ' + remote.python(code))) == []
+    finally:
+        for path in ('/tmp/canary', '/run/canary'):
+            os.unlink(path)
 
 
 @BOTH

@@ -39,6 +39,25 @@ static void test_user_map(void **state)
 	together("[default]\nnamespaces = pid mount user\nuser-map = root\n", 0, "");
 }
 
+static void test_privileges(void **state)
+{
+	(void)state;
+	together("[default]\nnamespaces = pid mount\n[user alice]\ncapabilities = cap_kill\n",
+		 -EINVAL, "t.conf:4: capabilities need the user namespace, which t.conf:2 leaves "
+		 "out");
+	together("[default]\nnamespaces = pid mount\ncapabilities = namespace\n", -EINVAL,
+		 "t.conf:3: capabilities need the user namespace, which t.conf:2 leaves out");
+	together("[default]\nnamespaces = pid mount\nno-new-privileges = no\n", -EINVAL,
+		 "t.conf:3: no-new-privileges = no needs the user namespace, which t.conf:2 leaves "
+		 "out");
+	together("[default]\nnamespaces = pid mount\ncapabilities = namespace\n"
+		 "[user alice]\ncapabilities = none\n", 0, "");
+	together("[default]\nnamespaces = pid mount\ncapabilities = auto\numask = 022\n"
+		 "nested-user-namespaces = no\ncore-dumps = yes\n", 0, "");
+	together("[default]\ncapabilities = namespace\nno-new-privileges = no\n", 0, "");
+	together("[default]\ncapabilities = none\nuser-map = root\n", 0, "");
+}
+
 static void test_users(void **state)
 {
 	(void)state;
@@ -126,8 +145,9 @@ static void test_pointless(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_user_map), cmocka_unit_test(test_users),
-		cmocka_unit_test(test_network), cmocka_unit_test(test_address),
+		cmocka_unit_test(test_user_map), cmocka_unit_test(test_privileges),
+		cmocka_unit_test(test_users), cmocka_unit_test(test_network),
+		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_publish), cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_pointless),
 	};
