@@ -104,8 +104,8 @@ int net_link_claim(int route, pid_t inside, uint32_t from, uint32_t to, uint32_t
 			return error_errno(err, r, "cannot make the wire %s to the container",
 					   link.name);
 	}
-	return error_plain(err, EUSERS, "cannot give the session an address: all %u are taken",
-			   count);
+	return error_plain(err, EUSERS, "cannot give the session an address: all %u of "
+			   "address-pool are taken", count);
 }
 
 /* @way: TC_H_MIN_INGRESS for what comes from the session, TC_H_MIN_EGRESS for what goes to it. */

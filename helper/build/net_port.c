@@ -172,8 +172,8 @@ int net_port_claim(int route, pid_t inside, const struct net_plan *plan,
 	if (!good)
 		return error_plain(err, EINVAL, "cannot give the session an address: address = %s: "
 				   "%s", plan->address, why.text);
-	return error_plain(err, EUSERS, "cannot give the session an address: all %u are taken",
-			   good);
+	return error_plain(err, EUSERS, "cannot give the session an address: all %u of %s are "
+			   "taken", good, plan->templated ? plan->address : "address-pool");
 }
 
 /*

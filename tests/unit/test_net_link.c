@@ -80,7 +80,8 @@ static void test_slots(void **state)
 	}
 	last = begin();
 	assert_int_equal(net_link_claim(route, last, 20, 25, 2, &link, &err), -EUSERS);
-	assert_string_equal(err.text, "cannot give the session an address: all 5 are taken");
+	assert_string_equal(err.text, "cannot give the session an address: all 5 of address-pool "
+				      "are taken");
 	assert_int_equal(link.slot, 99);
 	/* A slot goes with the container though nobody gives it back; the kernel needs a moment. */
 	end(pids[2]);
