@@ -10,6 +10,7 @@ import wait
 
 ALL_PROTOCOLS = 0x0003
 OUTGOING = 4
+SO_RCVBUFFORCE = 33     # beyond net.core.rmem_max, where a slow machine would lose frames
 LOOPBACK = ('lo',)
 
 
@@ -21,7 +22,7 @@ class Capture:
         self.frames = []
         self._outgoing = outgoing
         self._socket = node.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ALL_PROTOCOLS))
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         self._ended = False
         self._thread = threading.Thread(target=self._collect, daemon=True)
         self._thread.start()

@@ -14,6 +14,7 @@ the first serial line, the kernel's and ours to the console.
 """
 
 import ctypes
+import errno
 import os
 import shutil
 import signal
@@ -31,6 +32,10 @@ MODULES = '/usr/lib/uml/modules'
 MODULE_FILES = {'overlay': 'fs/overlayfs/overlay.ko', 'loop': 'drivers/block/loop.ko',
                 'squashfs': 'fs/squashfs/squashfs.ko', 'erofs': 'fs/erofs/erofs.ko',
                 'fuse': 'fs/fuse/fuse.ko'}
+# In the order in which they need one another.
+NETWORK_FILES = ('lib/crc-ccitt.ko', 'net/ipv6/ipv6.ko', 'drivers/net/veth.ko', 'net/llc/llc.ko',
+                 'net/802/stp.ko', 'net/bridge/bridge.ko', 'net/sched/sch_ingress.ko',
+                 'net/sched/cls_bpf.ko', 'net/sched/sch_tbf.ko')
 SYS_FINIT_MODULE = 313  # of x86_64, the only machine for which Debian has a 64-bit user-mode-linux
 ENVIRONMENT = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'TMPDIR': TEMPORARY, 'TERM': 'dumb',
                'COLUMNS': '100', 'LC_ALL': 'C.UTF-8'}
@@ -68,6 +73,8 @@ def load_modules():
     for name, path in MODULE_FILES.items():
         if name not in known:
             load_module(os.path.join(folder, path))
+    for path in NETWORK_FILES:
+        load_module(os.path.join(folder, path))
 
 
 def load_module(path):
@@ -75,6 +82,8 @@ def load_module(path):
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.syscall(ctypes.c_long(SYS_FINIT_MODULE), file.fileno(), b'', 0) < 0:
             code = ctypes.get_errno()
+            if code == errno.EEXIST:
+                return
             raise OSError(code, os.strerror(code), path)
 
 
