@@ -173,7 +173,7 @@ int net_port_claim(int route, pid_t inside, const struct net_plan *plan,
 		return error_plain(err, EINVAL, "cannot give the session an address: address = %s: "
 				   "%s", plan->address, why.text);
 	return error_plain(err, EUSERS, "cannot give the session an address: all %u of %s are "
-			   "taken", good, plan->templated ? plan->address : "address-pool");
+			   "taken", good, plan->templated ? "address" : "address-pool");
 }
 
 /*

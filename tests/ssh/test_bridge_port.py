@@ -116,11 +116,11 @@ def test_numbers(lan, boxed):
     write_policy(boxed, TWO, template=False, more='[user bob]\naddress = 192.0.3.2/23\n')
     with staying(boxed) as login:
         assert nat.addresses(boxed, login) == ('192.0.3.2',)
-        refused(boxed, 'cannot give the session an address: all 1 are taken')
+        refused(boxed, 'cannot give the session an address: all 1 of address are taken')
         refused(boxed, 'cannot give the session 192.0.3.2: another session has it', user='bob')
     wait.until(lambda: not ports_of(lan.host), 'the port to be gone')
     with staying(boxed, 'bob'):
-        refused(boxed, 'all 1 are taken')
+        refused(boxed, 'all 1 of address are taken')
 
 
 @pytest.mark.parametrize('lines, cause', [
