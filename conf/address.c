@@ -32,7 +32,7 @@ static int expand(const char *word, size_t len, const struct owner *owner, char 
 	size_t used = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		char letter = i + 1 < len ? word[i + 1] : '\0';
+		char letter = '\0', behind = '\0';
 
 		if (used + 12 >= WORD_MAX)
 			return value_bad(why, 0, "it is too long");
@@ -40,10 +40,13 @@ static int expand(const char *word, size_t len, const struct owner *owner, char 
 			ret[used++] = word[i];
 			continue;
 		}
+		if (i + 1 < len)
+			letter = word[i + 1];
+		if (i + 2 < len)
+			behind = word[i + 2];
 		if (letter != 'n' && letter != 'U')
 			return value_bad(why, i, "behind '%%' stands n or U");
-		if ((i && !ends_component(word[i - 1])) ||
-		    !ends_component(i + 2 < len ? word[i + 2] : '\0'))
+		if ((i && !ends_component(word[i - 1])) || !ends_component(behind))
 			return value_bad(why, i, "%%%c is a component of an address by itself",
 					 letter);
 		used += (size_t)sprintf(ret + used, "%u",
@@ -84,7 +87,7 @@ static int take_items(char *word, int (*take)(char *, struct net_prefix *, struc
 		      struct net_prefix *v4, struct net_prefix *v6, struct value_why *why)
 {
 	for (char *item = word, *next; item; item = next) {
-		struct net_prefix prefix, *place;
+		struct net_prefix prefix = { .family = 0 }, *place;
 
 		next = strchr(item, ',');
 		if (next)

@@ -132,7 +132,7 @@ static int take_port(const char *text, uint16_t *ret, struct value_why *why)
 static int take_range(const char *text, struct net_ports *ret, struct value_why *why)
 {
 	size_t dash = strcspn(text, "-");
-	char first[WORD_MAX];
+	char first[WORD_MAX] = "";
 
 	if (copy_part(first, text, dash, why) < 0 || take_port(first, &ret->min, why) < 0)
 		return -EINVAL;
@@ -149,7 +149,7 @@ int nets_ports(const char *word, struct net_ports *ret, struct value_why *why)
 	static const char *const protocols[] = { "tcp", "udp", NULL };
 	struct net_ports ports = { .proto = 0 };
 	size_t slash = strcspn(word, "/");
-	char range[WORD_MAX];
+	char range[WORD_MAX] = "";
 	int i = 0;
 
 	if (word[slash] && value_word(word + slash + 1, protocols, &i, NULL) < 0)
@@ -165,7 +165,7 @@ int nets_ports(const char *word, struct net_ports *ret, struct value_why *why)
 /* The ports behind the addresses. */
 static int take_target_ports(const char *text, struct net_target *target, struct value_why *why)
 {
-	struct net_ports ports;
+	struct net_ports ports = { .proto = 0 };
 
 	if (nets_ports(text, &ports, why) < 0)
 		return -EINVAL;
@@ -181,7 +181,7 @@ static int take_bracketed(const char *word, struct net_target *target, struct va
 {
 	size_t len = strcspn(word + 1, "]");
 	const char *behind = word + 1 + len;
-	char prefix[WORD_MAX];
+	char prefix[WORD_MAX] = "";
 
 	if (!*behind)
 		return value_bad(why, 0, "it has no ']'");
@@ -200,7 +200,7 @@ static int take_bracketed(const char *word, struct net_target *target, struct va
 static int take_plain(const char *word, struct net_target *target, struct value_why *why)
 {
 	size_t len = strcspn(word, ":");
-	char prefix[WORD_MAX];
+	char prefix[WORD_MAX] = "";
 
 	/* One colon is a port's, more of them are of an IPv6 address. */
 	if (!word[len] || strchr(word + len + 1, ':')) {
@@ -256,7 +256,7 @@ bool nets_usable(const struct net_prefix *prefix)
 
 static int take_pool(const char *word, struct net_pool *pool, struct value_why *why)
 {
-	struct net_prefix prefix, *place;
+	struct net_prefix prefix = { .family = 0 }, *place;
 	unsigned int longest;
 
 	if (nets_prefix(word, &prefix, why) < 0)
@@ -279,7 +279,7 @@ int nets_pool(const char *text, struct net_pool *ret, struct value_why *why)
 {
 	struct net_pool pool = { .v4 = { .family = 0 } };
 	const char *at = text, *word;
-	char copy[WORD_MAX];
+	char copy[WORD_MAX] = "";
 	size_t len;
 
 	while ((word = value_next(&at, &len)))
@@ -341,7 +341,7 @@ int nets_rate(const char *text, uint64_t *ret_bits_per_s, struct value_why *why)
 		{ "bit", 1 }, { "kbit", 1000 }, { "mbit", 1000000 }, { "gbit", 1000000000 },
 	};
 	size_t len = strspn(text, "0123456789");
-	char digits[WORD_MAX];
+	char digits[WORD_MAX] = "";
 	uint64_t number;
 
 	if (!strcmp(text, "none")) {

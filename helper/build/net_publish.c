@@ -79,7 +79,8 @@ static void judge(struct bpf_asm *a, const struct net_published *p, unsigned int
 	bpf_asm_copy(a, BPF_REG_2, REG_START);
 	bpf_asm_copy(a, BPF_REG_3, BPF_REG_10);
 	bpf_asm_emit(a, (struct bpf_insn){
-		.code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_3, .imm = AT_L4 });
+		.code = BPF_ALU64 | BPF_ADD /* | BPF_K, 0 */, .dst_reg = BPF_REG_3,
+		.imm = AT_L4 });
 	bpf_asm_set(a, BPF_REG_4, 4);
 	bpf_asm_call(a, BPF_FUNC_skb_load_bytes);
 	bpf_asm_jump_if(a, BPF_JNE, BPF_REG_0, 0, drop);

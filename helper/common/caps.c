@@ -51,9 +51,10 @@ static int rules(const struct caps *caps)
 {
 	int bits = 0;
 
+	/* Not SECBIT_KEEP_CAPS: it gives nothing back, and ping asks for it and fails without. */
 	if (caps->flags & CAPS_LOCKED)
 		bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
-		       SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
+		       SECBIT_NO_SETUID_FIXUP_LOCKED;
 	if (caps->flags & CAPS_LOCKED && !(caps->flags & CAPS_AMBIENT))
 		bits |= SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
 	return bits;
@@ -62,7 +63,7 @@ static int rules(const struct caps *caps)
 static int have_only(const struct caps *caps)
 {
 	struct __user_cap_data_struct data[CAP_WORDS] = { 0 };
-	int ambient = caps->flags & CAPS_AMBIENT;
+	int ambient = (caps->flags & CAPS_AMBIENT) != 0;
 	int r;
 
 	for (size_t i = 0; i < CAP_WORDS; i++) {

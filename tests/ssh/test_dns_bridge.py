@@ -9,8 +9,9 @@ import forwards
 import lan as lan_module
 import probe
 from dnsserver import A, NameServer
-from lan import NEIGHBOUR4, addresses
+from lan import NEIGHBOUR4
 from logins import ROOT, SELF, staying
+from nat import addresses
 from resolvconf import NAME, RESOLV, look_up, resolv_conf, servers
 from topology import targets
 from views import content
