@@ -155,6 +155,7 @@ static int dump_local(int route, int family, struct search *s)
 
 	do {
 		s->filter->hosts = before;
+		*s->gateway_is_host = false;
 		netlink_reset(&b);
 		netlink_begin(&b, RTM_GETROUTE, 0, &local, sizeof(local));
 		r = netlink_dump(route, &b, take_route, s);

@@ -235,17 +235,6 @@ static int read_state(const struct net_words *words, int fd, struct net_print *r
 	return take_print(have + len, ret);
 }
 
-int net_seal_compare(const struct net_words *words, const struct net_print *print)
-{
-	struct net_print made = { .count = 0 };
-	_cleanup_close_ int fd = -1;
-	int r = netlink_open(NETLINK_NETFILTER, &fd);
-
-	if (r == 0)
-		r = read_state(words, fd, &made);
-	return r <= 0 ? r : made.hash == print->hash;
-}
-
 /* The table: by the count alone where nothing was changed since. */
 static int check_table(const struct net_words *words)
 {

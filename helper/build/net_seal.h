@@ -59,9 +59,6 @@ int net_seal_look(struct net_print *ret);
 /* Keep what was made, for net_seal_check(). Return: 0 or -errno. */
 int net_seal_write(const struct net_words *words, const struct net_print *print);
 
-/* Is @print what was made of these words? Return: 1, 0 if not, or -errno. */
-int net_seal_compare(const struct net_words *words, const struct net_print *print);
-
 /**
  * net_seal_check() - is all as it was made, for these words?
  * @route: NETLINK_ROUTE socket in the host's network namespace

@@ -103,9 +103,13 @@ void audit_pool(struct audit *audit)
 	const struct rtmsg all = { .rtm_family = AF_UNSPEC };
 	_cleanup_close_ int fd = -1;
 	struct netlink_batch batch = { 0 };
+	int r;
 
 	if (!router_is_wanted(audit->doc) || netlink_open(NETLINK_ROUTE, &fd) < 0)
 		return;
 	netlink_begin(&batch, RTM_GETROUTE, 0, &all, sizeof(all));
-	netlink_dump(fd, &batch, look_at, audit);
+	r = netlink_dump(fd, &batch, look_at, audit);
+	if (r < 0)
+		audit_add(audit, NAT_POOL, "cannot tell whether another has addresses of "
+			  "address-pool: the host's routes cannot be read: %s", strerror(-r));
 }
