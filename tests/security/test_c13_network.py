@@ -187,14 +187,16 @@ BREAK = {
     'mtu': 'ip link set eth0 mtu 68',
     'huge': 'ip link set eth0 mtu 65535',
     'bridged': 'ip link add br0 type bridge && ip link set eth0 master br0',
-    'stacked': 'ip link add link eth0 name mv0 type macvlan mode bridge && ip link set mv0 up; '
-               'ip link add link eth0 name vl0 type vlan id 7 && ip link set vl0 up; :',
+    'stacked': 'ip link add link eth0 name mv0 type macvlan mode bridge && ip link set mv0 up',
+    'tagged': 'ip link add link eth0 name vl0 type vlan id 7 && ip link set vl0 up',
     'qdisc': 'tc qdisc add dev eth0 root tbf rate 8kbit burst 1600 latency 1ms',
     'group': 'ip link set eth0 group 0',
     'rules': 'nft "add table inet mine; add chain inet mine out { type filter hook output priority '
              '0; policy drop; }"',
     'routes': 'ip route flush table all; ip -6 route flush table all',
-    'forwarding': 'sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1; :',
+    # /proc/sys is read-only: it is refused, and that is the case here.
+    'forwarding': '! sysctl -qw net.ipv4.ip_forward=1 && '
+                  '! sysctl -qw net.ipv6.conf.all.forwarding=1',
 }
 
 
@@ -213,6 +215,8 @@ def test_card_is_broken(around, boxed, what):
         with staying(boxed) as login:
             line = f'PATH=/usr/sbin:$PATH; ({BREAK[what]}) >/dev/null 2>/tmp/said; s=$?'
             done = second_channel(boxed, login, f'{line}; cat /tmp/said; exit $s')
+            if 'Unknown device type' in done.stdout or 'not supported' in done.stdout:
+                pytest.skip(f'this kernel has no such device: {done.stdout.strip()}')
             assert done.returncode == 0, f'the control: {done}'
             for user, options in (('bob', of_bob), ('bob', None)):
                 answers = (nat.from_session(boxed, options, asked, user) if options else
